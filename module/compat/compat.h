@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between kernels, and nothing else knows about it.
+ *
+ * KITE is written against the newest interface. Where a kernel's is older, this header
+ * supplies the newer one; where a callback's prototype changed, a KITE_DEFINE_*() macro
+ * makes the callback that this kernel wants out of a function of the newest prototype.
+ * What a kernel has is found at build time by compiling probes/NAME.c (see Kbuild): one
+ * that compiles defines KITE_HAVE_<NAME>, and only the files in this directory ask for
+ * that.
+ *
+ *   struct proto_accept_arg         everywhere, with flags, err, is_empty, kern
+ *   KITE_DEFINE_ACCEPT()            a proto_ops.accept
+ *   KITE_DEFINE_PROTO_ACCEPT()      a proto.accept
+ *   kite_sk_accept()                call a socket's proto.accept
+ *   KITE_DEFINE_PROTO_IOCTL()       a proto.ioctl
+ *   kite_sk_ioctl()                 call a socket's proto.ioctl from proto_ops.ioctl
+ *   kite_dst_alloc()                dst_alloc() with one reference
+ *   KITE_DEFINE_DST_IFDOWN()        a dst_ops.ifdown
+ *   KITE_CTL_CONST                  const where a proc_handler's ctl_table is
+ *   kite_register_net_sysctl()      register a counted and terminated table
+ *   timer_container_of()            from a timer to what holds it
+ *   timer_delete{,_sync}()          stop a timer
+ *   struct sockaddr_unsized         the address that proto_ops.bind and connect take
+ *   kite_assign_str()               __assign_str() of trace events
+ *   kite_flowi4_set_tos()           the tos byte of a flow
+ *   kite_frag_find(), _kill(), _putn() queues of fragments, references counted by the caller
+ */
+#ifndef KITE_COMPAT_H
+#define KITE_COMPAT_H
+
+#include <linux/net.h>
+#include <linux/sysctl.h>
+#include <linux/timer.h>
+#include <net/dst.h>
+#include <net/flow.h>
+#include <net/inet_dscp.h>
+#include <net/inet_frag.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+
+#include "probed.h"
+
+/* get_unaligned_be32() and its kin moved. */
+#ifdef KITE_HAVE_LINUX_UNALIGNED
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
+#ifndef KITE_HAVE_PROTO_ACCEPT_ARG
+/**
+ * struct proto_accept_arg - what accept() hands down, as kernels since 6.10 have it
+ * @flags: file flags of the listener (O_NONBLOCK)
+ * @err: errno to return when no socket is
+ * @is_empty: set to tell io_uring that the queue is empty now
+ * @kern: the new socket belongs to the kernel
+ */
+struct proto_accept_arg {
+	int flags;
+	int err;
+	int is_empty;
+	bool kern;
+};
+#endif
+
+/**
+ * KITE_DEFINE_ACCEPT() - define a proto_ops.accept
+ * @name: the function to define
+ * @fn: int fn(struct socket *sock, struct socket *newsock, struct proto_accept_arg *arg)
+ */
+#ifdef KITE_HAVE_PROTO_ACCEPT_ARG
+#define KITE_DEFINE_ACCEPT(name, fn)							\
+static int name(struct socket *sock, struct socket *newsock,				\
+		struct proto_accept_arg *arg)						\
+{											\
+	return fn(sock, newsock, arg);							\
+}
+#else
+#define KITE_DEFINE_ACCEPT(name, fn)							\
+static int name(struct socket *sock, struct socket *newsock, int flags, bool kern)	\
+{											\
+	struct proto_accept_arg arg = { .flags = flags, .err = -EINVAL, .kern = kern };	\
+											\
+	return fn(sock, newsock, &arg);							\
+}
+#endif
+
+/**
+ * KITE_DEFINE_PROTO_ACCEPT() - define a proto.accept
+ * @name: the function to define
+ * @fn: struct sock *fn(struct sock *sk, struct proto_accept_arg *arg), which leaves its errno in
+ *	arg->err
+ */
+#ifdef KITE_HAVE_PROTO_ACCEPT_ARG
+#define KITE_DEFINE_PROTO_ACCEPT(name, fn)						\
+static struct sock *name(struct sock *sk, struct proto_accept_arg *arg)			\
+{											\
+	return fn(sk, arg);								\
+}
+#else
+#define KITE_DEFINE_PROTO_ACCEPT(name, fn)						\
+static struct sock *name(struct sock *sk, int flags, int *err, bool kern)		\
+{											\
+	struct proto_accept_arg arg = { .flags = flags, .err = *err, .kern = kern };	\
+	struct sock *newsk = fn(sk, &arg);						\
+											\
+	*err = arg.err;									\
+	return newsk;									\
+}
+#endif
+
+/**
+ * kite_sk_accept() - take a connection from a listening socket
+ * @sk: the listener
+ * @arg: flags and kern in, err and is_empty out
+ *
+ * Context: process.
+ * Return: the new socket, or NULL with the reason in arg->err.
+ */
+static inline struct sock *kite_sk_accept(struct sock *sk, struct proto_accept_arg *arg)
+{
+#ifdef KITE_HAVE_PROTO_ACCEPT_ARG
+	return sk->sk_prot->accept(sk, arg);
+#else
+	return sk->sk_prot->accept(sk, arg->flags, &arg->err, arg->kern);
+#endif
+}
+
+/**
+ * KITE_DEFINE_PROTO_IOCTL() - define a proto.ioctl
+ * @name: the function to define
+ * @fn: int fn(struct sock *sk, int cmd, int *karg), whose result for the user goes to *karg
+ */
+#ifdef KITE_HAVE_PROTO_IOCTL_KARG
+#define KITE_DEFINE_PROTO_IOCTL(name, fn)						\
+static int name(struct sock *sk, int cmd, int *karg)					\
+{											\
+	return fn(sk, cmd, karg);							\
+}
+#else
+#define KITE_DEFINE_PROTO_IOCTL(name, fn)						\
+static int name(struct sock *sk, int cmd, unsigned long arg)				\
+{											\
+	int karg = 0;									\
+	int err = fn(sk, cmd, &karg);							\
+											\
+	return err ?: put_user(karg, (int __user *)arg);				\
+}
+#endif
+
+/**
+ * kite_sk_ioctl() - pass an ioctl on to the socket's protocol
+ * @sk: the socket; its protocol has an ioctl
+ * @cmd: the request
+ * @arg: the user's pointer
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+static inline int kite_sk_ioctl(struct sock *sk, unsigned int cmd, unsigned long arg)
+{
+#ifdef KITE_HAVE_PROTO_IOCTL_KARG
+	return sk_ioctl(sk, cmd, (void __user *)arg);
+#else
+	return sk->sk_prot->ioctl(sk, cmd, arg);
+#endif
+}
+
+/**
+ * kite_dst_alloc() - allocate a dst_entry with one reference
+ * @ops: its operations
+ * @dev: its device, of which it takes a reference; may be NULL
+ * @obsolete: initial dst->obsolete
+ * @flags: DST_* flags
+ *
+ * Context: any (allocates atomically).
+ * Return: the entry or NULL.
+ */
+static inline void *kite_dst_alloc(struct dst_ops *ops, struct net_device *dev,
+				   int obsolete, unsigned short flags)
+{
+#ifdef KITE_HAVE_DST_ALLOC_INITIAL_REF
+	return dst_alloc(ops, dev, 1, obsolete, flags);
+#else
+	return dst_alloc(ops, dev, obsolete, flags);
+#endif
+}
+
+/**
+ * KITE_DEFINE_DST_IFDOWN() - define a dst_ops.ifdown
+ * @name: the function to define
+ * @fn: void fn(struct dst_entry *dst, struct net_device *dev)
+ */
+#ifdef KITE_HAVE_DST_IFDOWN_HOW
+#define KITE_DEFINE_DST_IFDOWN(name, fn)						\
+static void name(struct dst_entry *dst, struct net_device *dev, int how)		\
+{											\
+	fn(dst, dev);									\
+}
+#else
+#define KITE_DEFINE_DST_IFDOWN(name, fn)						\
+static void name(struct dst_entry *dst, struct net_device *dev)				\
+{											\
+	fn(dst, dev);									\
+}
+#endif
+
+/* The qualifier of a proc_handler's first argument: KITE_CTL_CONST struct ctl_table *ctl */
+#ifdef KITE_HAVE_PROC_HANDLER_CONST
+#define KITE_CTL_CONST const
+#else
+#define KITE_CTL_CONST
+#endif
+
+/**
+ * kite_register_net_sysctl() - register sysctls of a namespace
+ * @net: the namespace
+ * @path: where below /proc/sys
+ * @table: @n entries and an empty one, which kernels before 6.6 look for; must live until
+ *	unregistered
+ * @n: number of entries without the empty one
+ *
+ * Context: process.
+ * Return: the handle for unregister_net_sysctl_table(), or NULL.
+ */
+static inline struct ctl_table_header *
+kite_register_net_sysctl(struct net *net, const char *path, struct ctl_table *table, size_t n)
+{
+#ifdef KITE_HAVE_REGISTER_NET_SYSCTL_SZ
+	return register_net_sysctl_sz(net, path, table, n);
+#else
+	return register_net_sysctl(net, path, table);
+#endif
+}
+
+#ifndef KITE_HAVE_TIMER_CONTAINER_OF
+#define timer_container_of(var, timer, field)	from_timer(var, timer, field)
+#endif
+
+#ifndef KITE_HAVE_TIMER_DELETE
+#define timer_delete(timer)		del_timer(timer)
+#define timer_delete_sync(timer)	del_timer_sync(timer)
+#endif
+
+#ifndef KITE_HAVE_SOCKADDR_UNSIZED
+#define sockaddr_unsized	sockaddr
+#endif
+
+/* In a trace event's TP_fast_assign(): copy @src, which was named in __string(@dst, @src). */
+#ifdef KITE_HAVE_ASSIGN_STR_ONE_ARG
+#define kite_assign_str(dst, src)	__assign_str(dst)
+#else
+#define kite_assign_str(dst, src)	__assign_str(dst, src)
+#endif
+
+/**
+ * kite_flowi4_set_tos() - set the type of service that policy rules and routes look at
+ * @fl4: the flow
+ * @tos: DSCP and ECN bits as in the header; the ECN bits are left out of the flow
+ *
+ * Context: any.
+ */
+static inline void kite_flowi4_set_tos(struct flowi4 *fl4, u8 tos)
+{
+#ifdef KITE_HAVE_FLOWI4_DSCP
+	fl4->flowi4_dscp = inet_dsfield_to_dscp(tos);
+#else
+	fl4->flowi4_tos = inet_dscp_to_dsfield(inet_dsfield_to_dscp(tos));
+#endif
+}
+
+/**
+ * kite_frag_find() - find or make a queue of fragments
+ * @fqdir: the namespace's queues
+ * @key: which one
+ * @refs: set to the number of references that the caller has to give back with kite_frag_putn()
+ *
+ * Context: RCU read lock, until the end of which the queue stays.
+ * Return: the queue, or NULL without memory for it.
+ */
+static inline struct inet_frag_queue *kite_frag_find(struct fqdir *fqdir, void *key, int *refs)
+{
+#ifdef KITE_HAVE_INET_FRAG_KILL_REFS
+	*refs = 0;
+#else
+	*refs = 1;
+#endif
+	return inet_frag_find(fqdir, key);
+}
+
+/**
+ * kite_frag_kill() - nothing may be added to a queue of fragments any more
+ * @q: the queue, locked
+ * @refs: counts the references that this takes from timer and table, for kite_frag_putn()
+ *
+ * Context: softirq.
+ */
+static inline void kite_frag_kill(struct inet_frag_queue *q, int *refs)
+{
+#ifdef KITE_HAVE_INET_FRAG_KILL_REFS
+	inet_frag_kill(q, refs);
+#else
+	inet_frag_kill(q);
+#endif
+}
+
+/**
+ * kite_frag_putn() - give references on a queue of fragments back
+ * @q: the queue, not locked
+ * @refs: how many
+ *
+ * Context: softirq.
+ */
+static inline void kite_frag_putn(struct inet_frag_queue *q, int refs)
+{
+#ifdef KITE_HAVE_INET_FRAG_KILL_REFS
+	inet_frag_putn(q, refs);
+#else
+	if (refs)
+		inet_frag_put(q);
+#endif
+}
+
+#endif /* KITE_COMPAT_H */

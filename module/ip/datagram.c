@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "datagram.h"
+
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <net/inet_sock.h>
+#include <net/ip.h>
+#include <net/l3mdev.h>
+#include <net/route.h>
+#include <asm/ioctls.h>
+
+#include "../observe/counters.h"
+
+/*
+ * Payload up to here lies in one piece behind the headers; what is beyond lies
+ * in pages, so that a big datagram does not need a big allocation. Bytes.
+ */
+#define LINEAR_MAX	SKB_WITH_OVERHEAD(2048)
+
+static int cmsg_pktinfo(const struct cmsghdr *cmsg, struct kite_datagram *dg)
+{
+	const struct in_pktinfo *info = CMSG_DATA(cmsg);
+
+	if (cmsg->cmsg_len != CMSG_LEN(sizeof(*info)))
+		return -EINVAL;
+	if (info->ipi_ifindex)
+		dg->oif = info->ipi_ifindex;
+	dg->saddr = info->ipi_spec_dst.s_addr;
+	return 0;
+}
+
+static int cmsg_ttl(const struct cmsghdr *cmsg, struct kite_datagram *dg)
+{
+	int val;
+
+	if (cmsg->cmsg_len != CMSG_LEN(sizeof(val)))
+		return -EINVAL;
+	val = *(const int *)CMSG_DATA(cmsg);
+	if (val < 1 || val > 255)
+		return -EINVAL;
+	dg->ttl = val;
+	return 0;
+}
+
+static int cmsg_tos(const struct cmsghdr *cmsg, struct kite_datagram *dg)
+{
+	int val;
+
+	if (cmsg->cmsg_len == CMSG_LEN(sizeof(int)))
+		val = *(const int *)CMSG_DATA(cmsg);
+	else if (cmsg->cmsg_len == CMSG_LEN(sizeof(u8)))
+		val = *(const u8 *)CMSG_DATA(cmsg);
+	else
+		return -EINVAL;
+	if (val < 0 || val > 255)
+		return -EINVAL;
+	dg->tos = val;
+	dg->priority = rt_tos2priority(val);
+	return 0;
+}
+
+static int cmsg_ip(const struct cmsghdr *cmsg, struct kite_datagram *dg)
+{
+	switch (cmsg->cmsg_type) {
+	case IP_PKTINFO:
+		return cmsg_pktinfo(cmsg, dg);
+	case IP_TTL:
+		return cmsg_ttl(cmsg, dg);
+	case IP_TOS:
+		return cmsg_tos(cmsg, dg);
+	default:
+		return -EINVAL;
+	}
+}
+
+static int read_cmsgs(struct sock *sk, struct msghdr *msg,
+		      struct kite_datagram *dg)
+{
+	struct sockcm_cookie sockc;
+	struct cmsghdr *cmsg;
+	int err;
+
+	sockcm_init(&sockc, sk);
+	sockc.mark = dg->mark;
+	err = sock_cmsg_send(sk, msg, &sockc);
+	if (err)
+		return err;
+	dg->mark = sockc.mark;
+
+	for_each_cmsghdr(cmsg, msg) {
+		if (cmsg->cmsg_level != SOL_IP)
+			continue;
+		err = cmsg_ip(cmsg, dg);
+		if (err)
+			return err;
+	}
+	dg->connected = false;
+	return 0;
+}
+
+/**
+ * kite_datagram_init() - read what a sendmsg() asks for
+ * @sk: the socket
+ * @msg: the message; a name without a family is taken for one of ours, as
+ *	AF_INET has it
+ * @dg: filled in
+ *
+ * Context: process.
+ * Return: 0; -EDESTADDRREQ without a name and a connection; -EINVAL,
+ * -EAFNOSUPPORT for bad names and control messages.
+ */
+int kite_datagram_init(struct sock *sk, struct msghdr *msg,
+		       struct kite_datagram *dg)
+{
+	const struct kite_sock *ks = kite_sk(sk);
+	int err;
+
+	dg->saddr = ks->saddr;
+	dg->oif = READ_ONCE(sk->sk_bound_dev_if);
+	dg->mark = READ_ONCE(sk->sk_mark);
+	dg->priority = READ_ONCE(sk->sk_priority);
+	dg->tos = ks->tos;
+	dg->ttl = 0;
+	dg->connected = !msg->msg_name;
+
+	if (msg->msg_name) {
+		const struct sockaddr_kite *ska = msg->msg_name;
+
+		err = kite_addr_from_user(ska, msg->msg_namelen, &dg->to);
+		if (err == -EAFNOSUPPORT && ska->skite_family == AF_UNSPEC) {
+			dg->to.addr = ska->skite_addr.s_addr;
+			dg->to.port = ska->skite_port;
+			err = 0;
+		}
+		if (err)
+			return err;
+	} else {
+		if (READ_ONCE(sk->sk_state) != TCP_ESTABLISHED)
+			return -EDESTADDRREQ;
+		dg->to.addr = sk->sk_daddr;
+		dg->to.port = sk->sk_dport;
+	}
+	return msg->msg_controllen ? read_cmsgs(sk, msg, dg) : 0;
+}
+
+/* The route that the socket's own choices lead to, as far as @dg has them. */
+static struct kite_route *find_route(struct sock *sk, struct kite_datagram *dg,
+				     u8 flow_flags)
+{
+	struct net *net = sock_net(sk);
+	struct kite_route *rt;
+	struct flowi4 fl4;
+
+	if (kite_sk(sk)->transparent)
+		flow_flags |= FLOWI_FLAG_ANYSRC;
+	flowi4_init_output(&fl4, dg->oif, dg->mark, dg->tos & INET_DSCP_MASK,
+			   sock_flag(sk, SOCK_LOCALROUTE) ? RT_SCOPE_LINK :
+							    RT_SCOPE_UNIVERSE,
+			   sk->sk_protocol, flow_flags, dg->to.addr, dg->saddr,
+			   dg->to.port, kite_sk(sk)->sport, sk->sk_uid);
+
+	rt = kite_route_output(net, &fl4, sk);
+	if (IS_ERR(rt)) {
+		if (PTR_ERR(rt) == -ENETUNREACH)
+			kite_count(net, KITE_CNT_Ip_OutNoRoutes);
+		return rt;
+	}
+	if (rt->type == RTN_BROADCAST && !sock_flag(sk, SOCK_BROADCAST)) {
+		kite_route_release(rt);
+		return ERR_PTR(-EACCES);
+	}
+	dg->saddr = fl4.saddr;
+	dg->to.addr = fl4.daddr;
+	return rt;
+}
+
+/**
+ * kite_datagram_route() - find the way of a datagram
+ * @sk: the socket
+ * @dg: what was asked for; source and destination are settled on success
+ * @flow_flags: FLOWI_FLAG_*
+ *
+ * A connected socket's route is found once and kept.
+ *
+ * Context: process.
+ * Return: the route with a reference; or an ERR_PTR: -EACCES for a broadcast
+ * without SO_BROADCAST, -ENETUNREACH and what else the FIB says.
+ */
+struct kite_route *kite_datagram_route(struct sock *sk,
+				       struct kite_datagram *dg, u8 flow_flags)
+{
+	struct dst_entry *dst;
+	struct kite_route *rt;
+
+	if (dg->connected) {
+		dst = sk_dst_check(sk, 0);
+		if (dst)
+			return container_of(dst, struct kite_route, dst);
+	}
+
+	rt = find_route(sk, dg, flow_flags);
+	if (!IS_ERR(rt) && dg->connected)
+		sk_dst_set(sk, dst_clone(&rt->dst));
+	return rt;
+}
+
+/**
+ * kite_datagram_alloc() - a packet with a message's data
+ * @sk: whose SO_SNDBUF it is charged to; waits for room there
+ * @msg: the data
+ * @hlen: room for the transport's header in front of it, bytes
+ * @len: bytes to take from @msg
+ * @err: set to a negative errno on failure
+ *
+ * Context: process, may sleep.
+ * Return: the packet, data at the (unwritten) transport header, with room for
+ * the headers of the layers below; or NULL.
+ */
+struct sk_buff *kite_datagram_alloc(struct sock *sk, struct msghdr *msg,
+				    size_t hlen, size_t len, int *err)
+{
+	size_t linear = min_t(size_t, len, LINEAR_MAX);
+	struct sk_buff *skb;
+
+	skb = sock_alloc_send_pskb(sk, KITE_HEADROOM + hlen + linear,
+				   len - linear, msg->msg_flags & MSG_DONTWAIT,
+				   err, PAGE_ALLOC_COSTLY_ORDER);
+	if (!skb)
+		return NULL;
+
+	skb_reserve(skb, KITE_HEADROOM);
+	skb_reset_transport_header(skb);
+	__skb_put(skb, hlen + linear);
+	skb->data_len = len - linear;
+	skb->len += len - linear;
+	*err = skb_copy_datagram_from_iter(skb, hlen, &msg->msg_iter, len);
+	if (*err) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+/**
+ * kite_datagram_xmit() - give a datagram to the network layer
+ * @sk: the socket
+ * @skb: the datagram from its transport header on; consumed
+ * @dg: where it goes
+ * @rt: the way; consumed
+ * @protocol: IPPROTO_*
+ *
+ * IP_MTU_DISCOVER decides about what does not fit: it is fragmented here, or
+ * refused.
+ *
+ * Context: process.
+ * Return: 0, or a negative errno, of which -ENOBUFS is a full queue of a device.
+ */
+int kite_datagram_xmit(struct sock *sk, struct sk_buff *skb,
+		       const struct kite_datagram *dg, struct kite_route *rt,
+		       u8 protocol)
+{
+	bool fits = skb->len + sizeof(struct iphdr) <= kite_route_mtu(rt);
+	bool may_fragment = kite_sk(sk)->pmtudisc < IP_PMTUDISC_DO ||
+			    kite_sk(sk)->pmtudisc == IP_PMTUDISC_OMIT;
+	struct kite_tx tx = {
+		.saddr		= dg->saddr,
+		.daddr		= dg->to.addr,
+		.protocol	= protocol,
+		.tos		= dg->tos,
+		.ttl		= dg->ttl,
+		.df		= fits ? kite_want_df(sk, rt) : !may_fragment,
+	};
+
+	skb->priority = dg->priority;
+	skb->mark = dg->mark;
+	skb_dst_set(skb, &rt->dst);
+	return kite_xmit(sock_net(sk), sk, skb, &tx);
+}
+
+/**
+ * kite_datagram_connect() - settle on a peer (twin of ip4_datagram_connect())
+ * @sk: a datagram or raw socket
+ * @uaddr: the peer
+ * @len: bytes at @uaddr
+ *
+ * Context: process; takes the socket lock.
+ * Return: 0 or a negative errno.
+ */
+int kite_datagram_connect(struct sock *sk, struct sockaddr *uaddr, int len)
+{
+	struct kite_sock *ks = kite_sk(sk);
+	struct kite_datagram dg = {};
+	struct kite_route *rt;
+	int err;
+
+	err = kite_addr_from_user(uaddr, len, &dg.to);
+	if (err)
+		return err;
+
+	lock_sock(sk);
+	sk_dst_reset(sk);
+	dg.saddr = ks->saddr;
+	dg.oif = sk->sk_bound_dev_if;
+	dg.mark = READ_ONCE(sk->sk_mark);
+	dg.tos = ks->tos;
+	rt = find_route(sk, &dg, 0);
+	err = PTR_ERR_OR_ZERO(rt);
+	if (err)
+		goto out;
+
+	if (!ks->saddr)
+		ks->saddr = dg.saddr;
+	if (!sk->sk_rcv_saddr)
+		sk->sk_rcv_saddr = dg.saddr;
+	sk->sk_daddr = dg.to.addr;
+	sk->sk_dport = dg.to.port;
+	sk->sk_state = TCP_ESTABLISHED;
+	sk_set_txhash(sk);
+	atomic_set(&ks->ip_id, get_random_u16());
+	sk_dst_set(sk, &rt->dst);
+out:
+	release_sock(sk);
+	return err;
+}
+
+/**
+ * kite_datagram_forget_peer() - undo kite_datagram_connect()
+ * @sk: the socket
+ *
+ * An address that bind() did not fix is forgotten, too.
+ *
+ * Context: process, socket lock held.
+ */
+void kite_datagram_forget_peer(struct sock *sk)
+{
+	sk->sk_state = TCP_CLOSE;
+	sk->sk_daddr = 0;
+	sk->sk_dport = 0;
+	sock_rps_reset_rxhash(sk);
+	WRITE_ONCE(sk->sk_bound_dev_if, 0);
+	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
+		sk->sk_rcv_saddr = 0;
+		kite_sk(sk)->saddr = 0;
+	}
+	sk_dst_reset(sk);
+}
+
+/**
+ * kite_addr_may_bind() - whether a socket may carry an address
+ * @sk: the socket, whose device decides in which L3 domain it is looked up
+ * @addr: the address, network order
+ * @type: set to what it is here: an RTN_* value
+ *
+ * Context: process or RCU read lock.
+ * Return: true for the wildcard, for addresses of this host, broadcasts and
+ * groups; for any when IP_FREEBIND, IP_TRANSPARENT or ip_nonlocal_bind say so.
+ */
+bool kite_addr_may_bind(const struct sock *sk, __be32 addr, unsigned int *type)
+{
+	const struct kite_sock *ks = kite_sk(sk);
+	struct net *net = sock_net(sk);
+	u32 table;
+
+	table = l3mdev_fib_table_by_index(net, READ_ONCE(sk->sk_bound_dev_if));
+	*type = inet_addr_type_table(net, addr, table ?: RT_TABLE_LOCAL);
+	return addr == htonl(INADDR_ANY) || *type == RTN_LOCAL ||
+	       *type == RTN_MULTICAST || *type == RTN_BROADCAST ||
+	       ks->freebind || ks->transparent ||
+	       READ_ONCE(net->ipv4.sysctl_ip_nonlocal_bind);
+}
+
+/**
+ * kite_datagram_recvmsg() - receive from a socket without ports
+ * @sk: the socket
+ * @msg: where data and source address go
+ * @len: room for data, bytes
+ * @flags: MSG_*
+ * @addr_len: set to the length of the source address
+ *
+ * Context: process, may sleep.
+ * Return: bytes received, with MSG_TRUNC those of the whole packet; or a
+ * negative errno.
+ */
+int kite_datagram_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
+			  int flags, int *addr_len)
+{
+	struct sk_buff *skb;
+	size_t copied;
+	int err;
+
+	if (flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	if (flags & MSG_ERRQUEUE)
+		return sock_recv_errqueue(sk, msg, len, SOL_IP, IP_RECVERR);
+
+	skb = skb_recv_datagram(sk, flags, &err);
+	if (!skb)
+		return err;
+
+	copied = min_t(size_t, len, skb->len);
+	if (copied < skb->len)
+		msg->msg_flags |= MSG_TRUNC;
+	err = skb_copy_datagram_msg(skb, 0, msg, copied);
+	if (err)
+		goto out;
+
+	sock_recv_cmsgs(msg, sk, skb);
+	if (msg->msg_name)
+		*addr_len = kite_addr_to_user(sk, msg->msg_name,
+					      ip_hdr(skb)->saddr, 0);
+	err = flags & MSG_TRUNC ? skb->len : copied;
+out:
+	skb_free_datagram(sk, skb);
+	return err;
+}
+
+static int first_length(struct sock *sk)
+{
+	struct sk_buff *skb;
+	int len = 0;
+
+	spin_lock_bh(&sk->sk_receive_queue.lock);
+	skb = skb_peek(&sk->sk_receive_queue);
+	if (skb)
+		len = skb->len;
+	spin_unlock_bh(&sk->sk_receive_queue.lock);
+	return len;
+}
+
+/**
+ * kite_datagram_ioctl() - SIOCINQ and SIOCOUTQ
+ * @sk: the socket
+ * @cmd: the request
+ * @karg: the answer: bytes that the next recvmsg() gets, or bytes that are not
+ *	sent yet (with their overhead)
+ *
+ * Context: process.
+ * Return: 0 or -ENOIOCTLCMD.
+ */
+int kite_datagram_ioctl(struct sock *sk, int cmd, int *karg)
+{
+	switch (cmd) {
+	case SIOCOUTQ:
+		*karg = sk_wmem_alloc_get(sk);
+		return 0;
+	case SIOCINQ:
+		*karg = first_length(sk);
+		return 0;
+	default:
+		return -ENOIOCTLCMD;
+	}
+}

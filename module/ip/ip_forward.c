@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "ip_forward.h"
+
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <net/ip.h>
+#include <net/route.h>
+
+#include "../hook/hook.h"
+#include "../observe/counters.h"
+#include "../observe/trace.h"
+#include "../route/route.h"
+#include "icmp.h"
+#include "ip_output.h"
+
+static int kite_forward_finish(struct net *net, struct sock *sk,
+			       struct sk_buff *skb)
+{
+	/* When it came in says nothing about when it may leave. */
+	skb_clear_tstamp(skb);
+	return kite_output(net, NULL, skb);
+}
+
+/**
+ * kite_forward() - pass a packet on to its next hop, RFC 1812 5.3
+ * @skb: the packet, header checked, a RTN_UNICAST route attached, data at the
+ *	network header; consumed
+ *
+ * Context: RCU read lock, BH disabled.
+ * Return: 0, NET_XMIT_* or a negative errno; the packet is gone either way.
+ */
+int kite_forward(struct sk_buff *skb)
+{
+	const struct kite_route *rt = kite_skb_route(skb);
+	enum kite_counter why = KITE_CNT_Ip_InDiscards;
+	struct net_device *out = dst_dev_rcu(&rt->dst);
+	const struct iphdr *iph = ip_hdr(skb);
+	struct net *net = rt->net;
+	u32 mtu;
+
+	/* RFC 1812 5.3.4: a frame for everybody would make everybody a sender. */
+	if (unlikely(skb->pkt_type != PACKET_HOST)) {
+		why = KITE_CNT_KiteExt_InL2Multicast;
+		goto drop;
+	}
+	if (unlikely(iph->ttl <= 1)) {
+		kite_icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
+		why = KITE_CNT_KiteExt_InTtlExceeded;
+		goto drop;
+	}
+	mtu = kite_route_mtu(rt);
+	if (unlikely(skb->len > mtu && (iph->frag_off & htons(IP_DF)))) {
+		kite_icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
+			       htonl(mtu));
+		why = KITE_CNT_Ip_FragFails;
+		goto drop;
+	}
+
+	/* The ttl changes: nobody else may be looking at this header. */
+	if (unlikely(skb_cow(skb, LL_RESERVED_SPACE(out))))
+		goto drop;
+	ip_decrease_ttl(ip_hdr(skb));
+	skb_forward_csum(skb);
+	skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
+	kite_skb_cb(skb)->flags |= KITE_SKB_FORWARDED;
+
+	kite_count(net, KITE_CNT_Ip_ForwDatagrams);
+	trace_kite_forward(net, skb, out, "");
+	return kite_hook(NF_INET_FORWARD, net, NULL, skb, skb->dev, out,
+			 kite_forward_finish);
+
+drop:
+	kite_drop(net, skb, why);
+	return -EINVAL;
+}

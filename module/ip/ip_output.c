@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "ip_output.h"
+
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <net/ip.h>
+#include <net/route.h>
+
+#include "../hook/hook.h"
+#include "../observe/counters.h"
+#include "../observe/trace.h"
+#include "../route/neigh.h"
+#include "fragment.h"
+
+/*
+ * A packet on its way out passes
+ *
+ *   kite_queue_xmit, kite_send_reply	find the route
+ *   kite_xmit				puts the header on
+ *   kite_local_out			completes it	[LOCAL_OUT]
+ *   kite_output			here forwarded ones join [POST_ROUTING]
+ *   kite_output_finish			fragments
+ *   kite_neigh_xmit			finds the link-layer address
+ */
+
+static int kite_output_fragment(struct net *net, struct sock *sk,
+				struct sk_buff *skb)
+{
+	struct net_device *dev = skb->dev;
+	int room = LL_RESERVED_SPACE(dev) - skb_headroom(skb);
+
+	if (unlikely(room > 0) &&
+	    pskb_expand_head(skb, SKB_DATA_ALIGN(room), 0, GFP_ATOMIC)) {
+		kite_drop(net, skb, KITE_CNT_Ip_OutDiscards);
+		return -ENOMEM;
+	}
+	trace_kite_xmit(net, skb, dev, "");
+	return kite_neigh_xmit(net, skb);
+}
+
+static int kite_output_finish(struct net *net, struct sock *sk,
+			      struct sk_buff *skb)
+{
+	u32 mtu = kite_route_mtu(kite_skb_route(skb));
+
+	kite_count_add(net, KITE_CNT_IpExt_OutOctets, skb->len);
+	if (unlikely(skb->len > mtu))
+		return kite_fragment(net, sk, skb, mtu, kite_output_fragment);
+	return kite_output_fragment(net, sk, skb);
+}
+
+static int kite_output_loop_finish(struct net *net, struct sock *sk,
+				   struct sk_buff *skb)
+{
+	return dev_loopback_xmit(net, sk, skb);
+}
+
+/* RFC 1112 6.1: who sends to a group that he is in hears himself. */
+static void kite_output_loop_back(struct net *net, struct sock *sk,
+				  const struct sk_buff *skb,
+				  struct net_device *in)
+{
+	struct sk_buff *copy = skb_clone((struct sk_buff *)skb, GFP_ATOMIC);
+
+	if (!copy) {
+		kite_count(net, KITE_CNT_Ip_OutDiscards);
+		return;
+	}
+	kite_hook(NF_INET_POST_ROUTING, net, sk, copy, in, copy->dev,
+		  kite_output_loop_finish);
+}
+
+/**
+ * kite_output() - send a packet, our own or a forwarded one, by its route
+ * @net: the namespace
+ * @sk: the sender, or NULL
+ * @skb: the packet, complete, route attached, data at the network header;
+ *	consumed
+ *
+ * Context: RCU read lock.
+ * Return: 0, NET_XMIT_* or a negative errno.
+ */
+int kite_output(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	const struct kite_route *rt = kite_skb_route(skb);
+	struct net_device *in = skb->dev;
+
+	skb->dev = dst_dev_rcu(&rt->dst);
+	skb->protocol = kite_ethertype;
+	trace_kite_output(net, skb, skb->dev, "");
+
+	if (unlikely(rt->type == RTN_MULTICAST || rt->type == RTN_BROADCAST)) {
+		kite_count(net, rt->type == RTN_MULTICAST ?
+			   KITE_CNT_IpExt_OutMcastPkts :
+			   KITE_CNT_IpExt_OutBcastPkts);
+		if (rt->loop)
+			kite_output_loop_back(net, sk, skb, in);
+		/* RFC 1112 6.1: a ttl of 0 stays in this host. */
+		if (rt->type == RTN_MULTICAST && !ip_hdr(skb)->ttl) {
+			consume_skb(skb);
+			return 0;
+		}
+	}
+	return kite_hook(NF_INET_POST_ROUTING, net, sk, skb, in, skb->dev,
+			 kite_output_finish);
+}
+
+/**
+ * kite_local_out() - send a packet of our own that has a header
+ * @net: the namespace
+ * @sk: the sender, or NULL
+ * @skb: the packet, route attached, data at the network header, of which length
+ *	and checksum are still missing; consumed
+ *
+ * Context: any that may run packet code; takes the RCU read lock itself.
+ * Return: 0, NET_XMIT_* or a negative errno.
+ */
+int kite_local_out(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	const struct kite_route *rt = kite_skb_route(skb);
+	struct iphdr *iph = ip_hdr(skb);
+	struct net_device *out;
+	int err;
+
+	iph->tot_len = htons(skb->len);
+	ip_send_check(iph);
+	skb->protocol = kite_ethertype;
+	kite_count(net, KITE_CNT_Ip_OutRequests);
+
+	rcu_read_lock();
+	out = dst_dev_rcu(&rt->dst);
+	trace_kite_local_out(net, skb, out, "");
+	err = kite_hook(NF_INET_LOCAL_OUT, net, sk, skb, NULL, out,
+			kite_output);
+	rcu_read_unlock();
+	return err;
+}
+
+/*
+ * RFC 6864: a packet that is never fragmented needs no identification; one that
+ * may be gets one that is unique between these two hosts for a while, and that
+ * nobody else can guess (RFC 7739): the kernel's keyed generator. Connections
+ * count by themselves, for the sake of header compression.
+ */
+static void kite_select_ident(struct net *net, struct sock *sk,
+			      struct iphdr *iph)
+{
+	if (sk && sk->sk_daddr)
+		iph->id = htons(atomic_inc_return(&kite_sk(sk)->ip_id));
+	else if (iph->frag_off & htons(IP_DF))
+		iph->id = 0;
+	else
+		__ip_select_ident(net, iph, 1);
+}
+
+/**
+ * kite_xmit() - send what a transport made
+ * @net: an active namespace
+ * @sk: the sender, whose ttl and identification count; NULL or a mini-socket
+ *	for the namespace's own
+ * @skb: data at the transport header, room for more headers before it,
+ *	mark and priority set, route attached; consumed
+ * @tx: what goes into the header
+ *
+ * Context: any that may run packet code.
+ * Return: 0 or a negative errno: -EMSGSIZE when it is larger than the route's
+ * MTU and must not be fragmented, or larger than any packet can be; -ENOBUFS
+ * when a queue was full.
+ */
+int kite_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,
+	      const struct kite_tx *tx)
+{
+	const struct kite_route *rt = kite_skb_route(skb);
+	struct sock *full = sk && sk_fullsock(sk) ? sk : NULL;
+	struct iphdr *iph;
+	int err;
+
+	skb_reset_transport_header(skb);
+	iph = skb_push(skb, sizeof(*iph));
+	skb_reset_network_header(skb);
+	if (unlikely(skb->len > U16_MAX ||
+		     (tx->df && skb->len > kite_route_mtu(rt)))) {
+		kite_drop(net, skb, KITE_CNT_Ip_FragFails);
+		return -EMSGSIZE;
+	}
+
+	iph->version	= 4;
+	iph->ihl	= sizeof(*iph) / 4;
+	iph->tos	= tx->tos;
+	iph->frag_off	= tx->df ? htons(IP_DF) : 0;
+	iph->ttl	= tx->ttl ?: kite_default_ttl(full, net, tx->daddr);
+	iph->protocol	= tx->protocol;
+	iph->saddr	= tx->saddr;
+	iph->daddr	= tx->daddr;
+	kite_select_ident(net, full, iph);
+
+	err = kite_local_out(net, sk, skb);
+	return err > 0 ? net_xmit_errno(err) : err;
+}
+
+/**
+ * kite_sk_route() - the route of a connected socket
+ * @sk: the socket, with saddr, daddr and ports
+ *
+ * What the socket remembers, if it is still true; else a new decision, which it
+ * then remembers.
+ *
+ * Context: RCU read lock, until which unlocking the route stays; the caller
+ * gets no reference. The socket need not be locked.
+ * Return: the route, or ERR_PTR as kite_route_output().
+ */
+struct kite_route *kite_sk_route(struct sock *sk)
+{
+	struct dst_entry *dst = rcu_dereference(sk->sk_dst_cache);
+	struct kite_sock *ks = kite_sk(sk);
+	struct kite_route *rt;
+	struct flowi4 fl4 = {
+		.flowi4_oif	= READ_ONCE(sk->sk_bound_dev_if),
+		.flowi4_mark	= READ_ONCE(sk->sk_mark),
+		.flowi4_proto	= sk->sk_protocol,
+		.daddr		= sk->sk_daddr,
+		.saddr		= ks->saddr,
+		.fl4_sport	= ks->sport,
+		.fl4_dport	= sk->sk_dport,
+	};
+
+	if (likely(dst)) {
+		rt = container_of(dst, struct kite_route, dst);
+		if (likely(!kite_route_is_stale(rt)))
+			return rt;
+	}
+	kite_flowi4_set_tos(&fl4, READ_ONCE(ks->tos));
+	rt = kite_route_output(sock_net(sk), &fl4, sk);
+	if (!IS_ERR(rt))
+		sk_setup_caps(sk, &rt->dst);
+	return rt;
+}
+
+/**
+ * kite_queue_xmit() - send a segment of a connection (twin of ip_queue_xmit())
+ * @sk: the connected socket, whose tos, ttl, mark, priority and IP_MTU_DISCOVER
+ *	count
+ * @skb: data at the transport header, room for more headers before it; consumed
+ *
+ * Context: any that may run packet code.
+ * Return: 0 or a negative errno, as kite_xmit(); -EHOSTUNREACH when there is no
+ * route any more.
+ */
+int kite_queue_xmit(struct sock *sk, struct sk_buff *skb)
+{
+	struct kite_sock *ks = kite_sk(sk);
+	struct net *net = sock_net(sk);
+	struct kite_route *rt;
+	int err;
+
+	rcu_read_lock();
+	rt = kite_sk_route(sk);
+	if (IS_ERR(rt)) {
+		kite_drop(net, skb, KITE_CNT_Ip_OutNoRoutes);
+		err = -EHOSTUNREACH;
+	} else {
+		const struct kite_tx tx = {
+			.saddr		= ks->saddr,
+			.daddr		= sk->sk_daddr,
+			.protocol	= sk->sk_protocol,
+			.tos		= READ_ONCE(ks->tos),
+			.df		= kite_want_df(sk, rt),
+		};
+
+		skb_dst_set_noref(skb, &rt->dst);
+		skb->priority = READ_ONCE(sk->sk_priority);
+		skb->mark = READ_ONCE(sk->sk_mark);
+		err = kite_xmit(net, sk, skb, &tx);
+	}
+	rcu_read_unlock();
+	return err;
+}
+
+/**
+ * kite_send_reply() - answer a packet without a socket
+ * @net: an active namespace
+ * @skb: the answer, data at the transport header, room for more headers before
+ *	it; consumed
+ * @orig: what it answers, as it came in (may be @skb, turned round)
+ * @fl4: the flow: daddr, saddr or 0 to have one chosen, ports, mark (0 = as
+ *	net.ipv4.fwmark_reflect says), oif (0 = by the routes of the L3 domain
+ *	that @orig came from); protocol and tos are taken from @tx
+ * @tx: what goes into the header; its addresses are taken from @fl4
+ *
+ * Context: any that may run packet code.
+ * Return: 0 or a negative errno, as kite_route_output() and kite_xmit().
+ */
+int kite_send_reply(struct net *net, struct sk_buff *skb,
+		    const struct sk_buff *orig, struct flowi4 *fl4,
+		    const struct kite_tx *tx)
+{
+	const struct kite_skb_cb *cb = kite_skb_cb(orig);
+	struct kite_tx reply = *tx;
+	struct kite_route *rt;
+
+	if (!fl4->flowi4_oif && cb->sdif)
+		fl4->flowi4_oif = cb->iif;
+	if (!fl4->flowi4_mark)
+		fl4->flowi4_mark = IP4_REPLY_MARK(net, orig->mark);
+	fl4->flowi4_proto = tx->protocol;
+	kite_flowi4_set_tos(fl4, tx->tos);
+
+	rt = kite_route_output(net, fl4, NULL);
+	if (IS_ERR(rt)) {
+		kite_drop(net, skb, KITE_CNT_Ip_OutNoRoutes);
+		return PTR_ERR(rt);
+	}
+	skb_dst_drop(skb);
+	skb_dst_set(skb, &rt->dst);
+	skb->mark = fl4->flowi4_mark;
+	reply.saddr = fl4->saddr;
+	reply.daddr = fl4->daddr;
+	return kite_xmit(net, NULL, skb, &reply);
+}
+
+/**
+ * kite_default_ttl() - time to live of what is sent without an explicit one
+ * @sk: the sender, a full socket, or NULL
+ * @net: the namespace
+ * @daddr: where it goes
+ *
+ * Context: any.
+ * Return: the socket's option, or the namespace's default; 1 to groups.
+ */
+u8 kite_default_ttl(const struct sock *sk, const struct net *net, __be32 daddr)
+{
+	int ttl = -1;
+
+	if (sk)
+		ttl = ipv4_is_multicast(daddr) ? 1 : READ_ONCE(kite_sk(sk)->uc_ttl);
+	return ttl < 0 ? READ_ONCE(net->ipv4.sysctl_ip_default_ttl) : ttl;
+}
+
+/**
+ * kite_want_df() - whether IP_MTU_DISCOVER wants DF on packets that fit
+ * @sk: the sender
+ * @rt: its route
+ *
+ * One that does not fit may be fragmented here unless the option is
+ * IP_PMTUDISC_DO or IP_PMTUDISC_PROBE.
+ *
+ * Context: any.
+ * Return: whether it does.
+ */
+bool kite_want_df(const struct sock *sk, const struct kite_route *rt)
+{
+	switch (READ_ONCE(kite_sk(sk)->pmtudisc)) {
+	case IP_PMTUDISC_DO:
+	case IP_PMTUDISC_PROBE:
+		return true;
+	case IP_PMTUDISC_WANT:
+		return !rt->mtu_locked;
+	default:
+		return false;
+	}
+}

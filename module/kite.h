@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The core of KITE: what every room needs to know.
+ *
+ * Rooms call downwards only: socket -> tcp, udp, raw, ping -> port, ip -> route,
+ * hook. This header, netns.h, sockaddr.h and observe/ are below all of them.
+ */
+#ifndef _KITE_H
+#define _KITE_H
+
+#include <linux/build_bug.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/rhashtable-types.h>
+#include <linux/skbuff.h>
+#include <net/sock.h>
+
+#include "compat/compat.h"
+#include <linux/kite.h>
+
+/* Module parameters; constant once the module is loaded. */
+extern int kite_family;
+extern __be16 kite_ethertype;
+
+struct kite_bind_bucket;
+
+/**
+ * struct kite_demux_key - what a packet without a connection is looked up by
+ * @addr: address bound to, network order, 0 = any. Unlike sk_rcv_saddr it does
+ *	not follow a connect()
+ * @port: local port, host order
+ * @zero: makes the key a whole number of words
+ */
+struct kite_demux_key {
+	__be32	addr;
+	u16	port;
+	u16	zero;
+};
+
+/**
+ * struct kite_sock - a KITE socket of any transport (twin of inet_sock)
+ * @sk:		the generic socket, first. Of its sock_common KITE uses the
+ *		fields that the core knows by name: skc_daddr, skc_dport (peer,
+ *		network order), skc_rcv_saddr (address bound to, network order,
+ *		0 = any), skc_num (local port, host order), skc_bound_dev_if,
+ *		skc_state, skc_bind_node (owners of a bind bucket), skc_hash (this
+ *		owner's number there),
+ *		skc_nulls_node (the link in the established table)
+ * @bucket:	the bind bucket that owns the local port, or NULL. Written
+ *		under that bucket's lock, by the holder of the socket lock
+ * @demux_link:	link in the table of listeners and datagram sockets
+ *		(port/lookup.h)
+ * @demux_key:	constant while @demux_link is linked
+ * @saddr:	source address of what is sent, network order, 0 = not chosen
+ * @sport:	local port, network order
+ * @uc_ttl:	ttl of unicast packets, -1 = the namespace's default
+ * @tos:	type of service of packets sent
+ * @pmtudisc:	IP_PMTUDISC_*
+ * @rcv_tos:	type of service of the last segment received (accept inherits)
+ * @ip_id:	next IP identification for this socket, host order
+ * @inet_names:	KITE_INET_NAMES
+ * @hdrincl:	IP_HDRINCL: the user supplies the IP header (raw sockets)
+ * @freebind:	IP_FREEBIND
+ * @transparent: IP_TRANSPARENT
+ * @bind_address_no_port: IP_BIND_ADDRESS_NO_PORT
+ * @recverr:	IP_RECVERR
+ *
+ * Fields without a lock named above are written under the socket lock. Every
+ * KITE socket carries SOCK_RCU_FREE: whoever finds one under rcu_read_lock()
+ * may use it until rcu_read_unlock() without a reference.
+ */
+struct kite_sock {
+	struct sock		sk;
+	struct kite_bind_bucket	*bucket;
+	struct rhlist_head	demux_link;
+	struct kite_demux_key	demux_key;
+	__be32			saddr;
+	__be16			sport;
+	s16			uc_ttl;
+	u8			tos;
+	u8			pmtudisc;
+	u8			rcv_tos;
+	atomic_t		ip_id;
+	u8			inet_names:1,
+				hdrincl:1,
+				freebind:1,
+				transparent:1,
+				bind_address_no_port:1,
+				recverr:1;
+};
+
+static_assert(offsetof(struct kite_sock, sk) == 0);
+
+/**
+ * kite_sk() - the KITE socket around a generic one
+ * @__sk: a full socket (not a mini-socket: check sk_fullsock() first)
+ */
+#define kite_sk(__sk) container_of_const(__sk, struct kite_sock, sk)
+
+/**
+ * struct kite_skb_cb - what the network layer remembers in skb->cb
+ * @iif:	device the packet came in by (ifindex)
+ * @sdif:	enslaved device when @iif is an L3 master (VRF), else 0
+ * @flags:	KITE_SKB_*
+ * @frag_max_size: largest fragment of a reassembled datagram, bytes, 0 = whole
+ *
+ * A transport that keeps state of its own in skb->cb puts this first.
+ */
+struct kite_skb_cb {
+	int	iif;
+	int	sdif;
+	u16	flags;
+	u16	frag_max_size;
+};
+
+#define KITE_SKB_FORWARDED	BIT(0)
+
+static inline struct kite_skb_cb *kite_skb_cb(const struct sk_buff *skb)
+{
+	return (struct kite_skb_cb *)skb->cb;
+}
+
+void kite_sock_destroy(struct sock *sk);
+void kite_sock_destruct(struct sock *sk);
+
+#endif /* _KITE_H */

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * KITE's state in one network namespace.
+ */
+#ifndef _KITE_NETNS_H
+#define _KITE_NETNS_H
+
+#include <linux/netfilter.h>
+#include <linux/notifier.h>
+#include <linux/spinlock.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+struct kite_counters;
+struct kite_ehash;
+struct fqdir;
+struct kite_hook_entries;
+struct kite_ping_table;
+struct kite_port_table;
+struct kite_sock_hash;
+struct proc_dir_entry;
+struct ctl_table;
+struct ctl_table_header;
+
+/**
+ * enum kite_port_space - the transports that have ports
+ * @KITE_PORTS_TCP: ports of TCP
+ * @KITE_PORTS_UDP: ports of UDP
+ * @KITE_PORT_SPACES: how many there are
+ */
+enum kite_port_space {
+	KITE_PORTS_TCP,
+	KITE_PORTS_UDP,
+	KITE_PORT_SPACES
+};
+
+/**
+ * struct kite_net - what KITE keeps per network namespace
+ * @counters:	per-CPU event counters; NULL until the namespace is active
+ * @ports:	port tables; NULL until the first bind in that space. Set once by
+ *		cmpxchg(), freed when the namespace goes
+ * @ehash:	established TCP connections, requests and TIME_WAIT; NULL until
+ *		the first connection. Set once by cmpxchg()
+ * @raw:	raw sockets; NULL until the first. Set once by cmpxchg()
+ * @ping:	ping sockets; NULL until the first. Set once by cmpxchg()
+ * @hooks:	functions at the five hook points, RCU; written under
+ *		kite_hook_mutex
+ * @frags:	fragments that wait for the rest of their datagram
+ * @routes:	every live struct kite_route, so that a device that goes away can
+ *		be taken out of them; @routes_lock
+ * @routes_lock: guards @routes; BH-disabling, innermost
+ * @routes_nb:	tells the routes of devices that go
+ * @sysctl_forwarding: net.kite.forwarding (boolean)
+ * @sysctl_header: the registered net.kite directory
+ * @sysctl_table: what @sysctl_header describes
+ * @proc:	/proc/net/kite
+ * @tw_count:	TCP connections in TIME_WAIT
+ * @orphan_count: TCP connections that no file owns any more
+ *
+ * A namespace is active once a socket was made in it or a packet came to it;
+ * big tables appear at first use, so one that never uses KITE pays for this
+ * struct and an empty hash table of fragments only.
+ */
+struct kite_net {
+	struct kite_counters __percpu	*counters;
+	struct kite_port_table		*ports[KITE_PORT_SPACES];
+	struct kite_ehash		*ehash;
+	struct kite_sock_hash		*raw;
+	struct kite_ping_table		*ping;
+	struct kite_hook_entries __rcu	*hooks[NF_INET_NUMHOOKS];
+	struct fqdir			*frags;
+	struct list_head		routes;
+	spinlock_t			routes_lock;	/* see above */
+	struct notifier_block		routes_nb;
+	int				sysctl_forwarding;
+	struct ctl_table_header		*sysctl_header;
+	struct ctl_table		*sysctl_table;
+	struct proc_dir_entry		*proc;
+	atomic_t			tw_count;
+	atomic_t			orphan_count;
+};
+
+extern unsigned int kite_net_id;
+
+/**
+ * kite_net() - KITE's state in a namespace
+ * @net: the namespace
+ *
+ * Context: any, while @net is alive.
+ */
+static inline struct kite_net *kite_net(const struct net *net)
+{
+	return net_generic(net, kite_net_id);
+}
+
+int __kite_net_activate(struct net *net, gfp_t gfp);
+
+/**
+ * kite_net_activate() - make a namespace ready for sockets or packets
+ * @net: the namespace
+ * @gfp: GFP_KERNEL from a system call, GFP_ATOMIC from a packet handler
+ *
+ * After success every counter of the namespace may be bumped.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+static inline int kite_net_activate(struct net *net, gfp_t gfp)
+{
+	if (likely(READ_ONCE(kite_net(net)->counters)))
+		return 0;
+	return __kite_net_activate(net, gfp);
+}
+
+int kite_netns_init(void);
+void kite_netns_exit(void);
+
+#endif /* _KITE_NETNS_H */

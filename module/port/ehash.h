@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The established table: TCP's connections, requests and TIME_WAIT by 4-tuple.
+ *
+ * Whatever lives here begins with a struct sock_common: full sockets,
+ * TCP_NEW_SYN_RECV requests and TCP_TIME_WAIT mini-sockets. Readers hold only
+ * rcu_read_lock(); members are freed after a grace period.
+ */
+#ifndef _KITE_EHASH_H
+#define _KITE_EHASH_H
+
+#include "../kite.h"
+#include "../netns.h"
+
+int kite_ehash_insert(struct sock *sk);
+void kite_ehash_remove(struct sock *sk);
+int kite_ehash_replace(struct sock *old, struct sock *new);
+struct sock *kite_lookup_established(struct net *net, __be32 saddr,
+				     __be16 sport, __be32 daddr, __be16 dport,
+				     int dif, int sdif);
+int kite_hash_connect(struct sock *sk);
+
+/**
+ * kite_ehash_hashed() - whether a socket is in the established table
+ * @sk: full socket or mini-socket
+ *
+ * Context: whoever may insert or remove @sk.
+ * Return: true while it is.
+ */
+static inline bool kite_ehash_hashed(const struct sock *sk)
+{
+	return sk_hashed(sk);
+}
+
+struct rhashtable_iter;
+bool kite_ehash_walk_enter(struct net *net, struct rhashtable_iter *iter);
+
+int kite_ehash_net_prepare(struct net *net);
+void kite_ehash_net_exit(struct net *net);
+
+#endif /* _KITE_EHASH_H */

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The listings walk the port table, for whoever has a port hangs on its bucket:
+ * port by port, and within a port from the latest owner to the first. A reader
+ * that comes back for more goes on behind the last owner it has seen, by port
+ * and owner's number, whatever came or went in between. A TIME_WAIT mini-socket
+ * takes over its socket's number along with its place. Only TCP's requests own
+ * nothing; they come last, out of the established table, counted.
+ */
+#include "listing.h"
+
+#include <linux/proc_fs.h>
+#include <linux/rhashtable.h>
+#include <linux/seq_file_net.h>
+
+#include "../netns.h"
+#include "bucket.h"
+#include "ehash.h"
+
+/* Columns of a line without its newline, as AF_INET pads them. */
+#define TCP_WIDTH	149
+#define DATAGRAM_WIDTH	127
+
+/**
+ * struct walk - where a reader of a listing is
+ * @p: the namespace, for seq_file_net()
+ * @pos: the seq_file's index of the present line
+ * @port: port of the present owner
+ * @number: its number; valid if @in_port
+ * @in_port: the present owner is one of @port, not of a smaller one
+ * @locked: the bucket of the present owner, locked between start and stop
+ * @requests: the owners are through
+ * @seen: requests shown
+ * @walking: @ehash is in use, between start and stop
+ * @ehash: the walk over the established table
+ */
+struct walk {
+	struct seq_net_private	p;
+	loff_t			pos;
+	unsigned long		port;
+	u32			number;
+	bool			in_port;
+	struct kite_bind_bucket	*locked;
+	bool			requests;
+	unsigned long		seen;
+	bool			walking;
+	struct rhashtable_iter	ehash;
+};
+
+static kite_tcp_describe_t tcp_describe;
+
+/**
+ * kite_listing_set_tcp() - have TCP fill in what only TCP knows
+ * @describe: the function, or NULL when TCP goes
+ *
+ * Context: process, module load and unload.
+ */
+void kite_listing_set_tcp(kite_tcp_describe_t describe)
+{
+	WRITE_ONCE(tcp_describe, describe);
+}
+
+static enum kite_port_space listed_space(struct seq_file *seq)
+{
+	return (uintptr_t)pde_data(file_inode(seq->file));
+}
+
+/* A TCP socket that is merely bound is not shown, as AF_INET's is not. */
+static bool is_listed(enum kite_port_space space, const struct sock_common *o)
+{
+	return space != KITE_PORTS_TCP || o->skc_state != TCP_CLOSE;
+}
+
+static struct sock *stand_on(struct walk *w, struct sock_common *o)
+{
+	w->in_port = true;
+	w->number = o->skc_hash;
+	return (struct sock *)o;
+}
+
+/* Held from one function to another, which sparse cannot follow. */
+static void enter_bucket(struct walk *w, struct kite_bind_bucket *b)
+{
+	spin_lock_bh(&b->lock);
+	w->locked = b;
+	__release(&b->lock);
+}
+
+static void leave_bucket(struct walk *w)
+{
+	if (!w->locked)
+		return;
+	__acquire(&w->locked->lock);
+	spin_unlock_bh(&w->locked->lock);
+	w->locked = NULL;
+}
+
+/*
+ * The first owner from where the reader is, its bucket locked. The owner that he
+ * stands on counts when it is still there.
+ */
+static struct sock *find_owner(struct kite_port_table *t,
+			       enum kite_port_space space, struct walk *w)
+{
+	struct kite_bind_bucket *b;
+	struct sock_common *o;
+
+	while ((b = xa_find(&t->buckets, &w->port, KITE_PORTS - 1,
+			    XA_PRESENT))) {
+		if (b->port != w->port)
+			w->in_port = false;
+		w->port = b->port;
+		enter_bucket(w, b);
+		kite_for_each_owner(o, b)
+			if (is_listed(space, o) &&
+			    (!w->in_port || (s32)(o->skc_hash - w->number) <= 0))
+				return stand_on(w, o);
+		leave_bucket(w);
+		w->port++;
+		w->in_port = false;
+	}
+	return NULL;
+}
+
+static struct sock *next_owner(struct kite_port_table *t,
+			       enum kite_port_space space, struct walk *w,
+			       struct sock *sk)
+{
+	struct sock_common *o = &sk->__sk_common;
+
+	hlist_for_each_entry_continue(o, skc_bind_node)
+		if (is_listed(space, o))
+			return stand_on(w, o);
+	leave_bucket(w);
+	w->port++;
+	w->in_port = false;
+	return find_owner(t, space, w);
+}
+
+static struct sock *next_request(struct walk *w)
+{
+	struct sock *sk;
+
+	do {
+		sk = rhashtable_walk_next(&w->ehash);
+	} while (sk && (IS_ERR(sk) || sk->sk_state != TCP_NEW_SYN_RECV));
+	return sk;
+}
+
+/* The first request that has not been shown yet. */
+static struct sock *find_request(struct net *net, struct walk *w)
+{
+	struct sock *sk = NULL;
+	unsigned long i;
+
+	w->requests = true;
+	w->walking = kite_ehash_walk_enter(net, &w->ehash);
+	if (!w->walking)
+		return NULL;
+	rhashtable_walk_start(&w->ehash);
+	for (i = 0; i <= w->seen; i++) {
+		sk = next_request(w);
+		if (!sk)
+			break;
+	}
+	__release(RCU);
+	return sk;
+}
+
+static void leave_requests(struct walk *w)
+{
+	if (!w->walking)
+		return;
+	__acquire(RCU);
+	rhashtable_walk_stop(&w->ehash);
+	rhashtable_walk_exit(&w->ehash);
+	w->walking = false;
+}
+
+static struct sock *resume(struct seq_file *seq, struct walk *w)
+{
+	enum kite_port_space space = listed_space(seq);
+	struct net *net = seq_file_net(seq);
+	struct kite_port_table *t;
+	struct sock *sk;
+
+	t = kite_port_table(net, space);
+	if (!t)
+		return NULL;
+	if (!w->requests) {
+		sk = find_owner(t, space, w);
+		if (sk || space != KITE_PORTS_TCP)
+			return sk;
+	}
+	return find_request(net, w);
+}
+
+static void *listing_next(struct seq_file *seq, void *v, loff_t *pos)
+{
+	enum kite_port_space space = listed_space(seq);
+	struct net *net = seq_file_net(seq);
+	struct walk *w = seq->private;
+	struct sock *sk;
+
+	w->pos = ++*pos;
+	if (v == SEQ_START_TOKEN)
+		return resume(seq, w);
+	if (w->requests) {
+		w->seen++;
+		return next_request(w);
+	}
+
+	sk = next_owner(kite_port_table(net, space), space, w, v);
+	if (!sk && space == KITE_PORTS_TCP)
+		sk = find_request(net, w);
+	return sk;
+}
+
+static void *listing_start(struct seq_file *seq, loff_t *pos)
+	__acquires(RCU)
+{
+	struct walk *w = seq->private;
+	loff_t skip;
+	void *v;
+
+	rcu_read_lock();
+	if (*pos && *pos == w->pos)
+		return resume(seq, w);
+
+	/* From the beginning; a reader that seeks gets there line by line. */
+	w->pos = 0;
+	w->port = 0;
+	w->in_port = false;
+	w->requests = false;
+	w->seen = 0;
+	v = SEQ_START_TOKEN;
+	for (skip = 0; v && skip < *pos; )
+		v = listing_next(seq, v, &skip);
+	return v;
+}
+
+static void listing_stop(struct seq_file *seq, void *v)
+	__releases(RCU)
+{
+	struct walk *w = seq->private;
+
+	leave_bucket(w);
+	leave_requests(w);
+	rcu_read_unlock();
+}
+
+static void show_full_tcp(struct seq_file *seq, struct sock *sk,
+			  const struct kite_listing_row *row)
+{
+	seq_printf(seq, " %lu %d %pK %lu %lu %u %u %d", sock_i_ino(sk),
+		   refcount_read(&sk->sk_refcnt), sk,
+		   jiffies_to_clock_t(row->rto), jiffies_to_clock_t(row->ato),
+		   row->quick, row->cwnd, row->ssthresh);
+}
+
+static void show_tcp(struct seq_file *seq, struct sock *sk, unsigned int slot)
+{
+	kite_tcp_describe_t describe = READ_ONCE(tcp_describe);
+	struct kite_listing_row row = { .state = sk->sk_state };
+	bool full = sk_fullsock(sk);
+
+	if (full)
+		row.uid = sock_i_uid(sk);
+	if (describe)
+		describe(sk, &row);
+
+	seq_printf(seq,
+		   "%4u: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08lX %08X %5u %8u",
+		   slot, sk->sk_rcv_saddr, sk->sk_num, sk->sk_daddr,
+		   ntohs(sk->sk_dport), row.state, row.tx_queue, row.rx_queue,
+		   row.timer, row.timer ?
+		   jiffies_delta_to_clock_t(row.expires - jiffies) : 0,
+		   row.retrans, from_kuid_munged(seq_user_ns(seq), row.uid),
+		   row.probes);
+	if (full)
+		show_full_tcp(seq, sk, &row);
+	else
+		seq_printf(seq, " %d %d %pK", 0,
+			   refcount_read(&sk->sk_refcnt), sk);
+}
+
+static int tcp_show(struct seq_file *seq, void *v)
+{
+	struct walk *w = seq->private;
+
+	seq_setwidth(seq, TCP_WIDTH);
+	if (v == SEQ_START_TOKEN)
+		seq_puts(seq, "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode");
+	else
+		show_tcp(seq, v, w->pos - 1);
+	seq_pad(seq, '\n');
+	return 0;
+}
+
+/**
+ * kite_listing_show_datagram_head() - the heads of the columns of datagram
+ * sockets
+ * @seq: where to
+ */
+void kite_listing_show_datagram_head(struct seq_file *seq)
+{
+	seq_setwidth(seq, DATAGRAM_WIDTH);
+	seq_puts(seq, "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops");
+	seq_pad(seq, '\n');
+}
+
+/**
+ * kite_listing_show_datagram() - the line of a datagram or raw socket
+ * @seq: where to
+ * @sk: the socket
+ * @slot: first column
+ *
+ * Context: the caller keeps @sk from going.
+ */
+void kite_listing_show_datagram(struct seq_file *seq, struct sock *sk,
+				unsigned int slot)
+{
+	seq_setwidth(seq, DATAGRAM_WIDTH);
+	seq_printf(seq,
+		   "%5u: %08X:%04X %08X:%04X %02X %08X:%08X %02X:%08lX %08X %5u %8d %lu %d %pK %u",
+		   slot, sk->sk_rcv_saddr, sk->sk_num, sk->sk_daddr,
+		   ntohs(sk->sk_dport), sk->sk_state, sk_wmem_alloc_get(sk),
+		   sk_rmem_alloc_get(sk), 0, 0UL, 0,
+		   from_kuid_munged(seq_user_ns(seq), sock_i_uid(sk)), 0,
+		   sock_i_ino(sk), refcount_read(&sk->sk_refcnt), sk,
+		   atomic_read(&sk->sk_drops));
+	seq_pad(seq, '\n');
+}
+
+static int udp_show(struct seq_file *seq, void *v)
+{
+	struct walk *w = seq->private;
+
+	if (v == SEQ_START_TOKEN)
+		kite_listing_show_datagram_head(seq);
+	else
+		kite_listing_show_datagram(seq, v, w->pos - 1);
+	return 0;
+}
+
+static const struct seq_operations tcp_seq_ops = {
+	.start	= listing_start,
+	.next	= listing_next,
+	.stop	= listing_stop,
+	.show	= tcp_show,
+};
+
+static const struct seq_operations udp_seq_ops = {
+	.start	= listing_start,
+	.next	= listing_next,
+	.stop	= listing_stop,
+	.show	= udp_show,
+};
+
+/**
+ * kite_listing_net_init() - make /proc/net/kite/tcp and udp
+ * @net: the namespace, whose /proc/net/kite exists
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int kite_listing_net_init(struct net *net)
+{
+	struct proc_dir_entry *dir = kite_net(net)->proc;
+
+	if (!proc_create_net_data("tcp", 0444, dir, &tcp_seq_ops,
+				  sizeof(struct walk), (void *)KITE_PORTS_TCP))
+		return -ENOMEM;
+	if (!proc_create_net_data("udp", 0444, dir, &udp_seq_ops,
+				  sizeof(struct walk), (void *)KITE_PORTS_UDP)) {
+		remove_proc_entry("tcp", dir);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * kite_listing_net_exit() - undo kite_listing_net_init()
+ * @net: the namespace
+ *
+ * Context: process; waits for readers.
+ */
+void kite_listing_net_exit(struct net *net)
+{
+	struct proc_dir_entry *dir = kite_net(net)->proc;
+
+	remove_proc_entry("udp", dir);
+	remove_proc_entry("tcp", dir);
+}

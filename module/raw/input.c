@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "raw_sock.h"
+
+#include <linux/icmp.h>
+#include <net/ip.h>
+#include <net/raw.h>
+
+#include "../observe/trace.h"
+
+static bool is_for(const struct sock *sk, struct net *net,
+		   const struct iphdr *iph, const struct kite_skb_cb *cb)
+{
+	return sk->sk_num == iph->protocol &&
+	       (!sk->sk_daddr || sk->sk_daddr == iph->saddr) &&
+	       (!sk->sk_rcv_saddr || sk->sk_rcv_saddr == iph->daddr) &&
+	       raw_sk_bound_dev_eq(net, READ_ONCE(sk->sk_bound_dev_if),
+				   cb->iif, cb->sdif);
+}
+
+/* ICMP_FILTER, raw(7). What has not even a header is nobody's. */
+static bool is_filtered(const struct sock *sk, const struct sk_buff *skb)
+{
+	const struct icmphdr *icmph;
+	struct icmphdr buf;
+
+	if (sk->sk_num != IPPROTO_ICMP)
+		return false;
+	icmph = skb_header_pointer(skb, skb_transport_offset(skb), sizeof(buf),
+				   &buf);
+	if (!icmph)
+		return true;
+	return icmph->type < 32 &&
+	       READ_ONCE(kite_raw_sk(sk)->icmp_filter) & BIT(icmph->type);
+}
+
+/* Queue a copy that begins with the network header. */
+static void queue_copy(struct sock *sk, struct sk_buff *skb)
+{
+	struct sk_buff *copy = skb_clone(skb, GFP_ATOMIC);
+
+	if (!copy) {
+		atomic_inc(&sk->sk_drops);
+		return;
+	}
+	skb_push(copy, -skb_network_offset(copy));
+	trace_kite_sock_deliver(sock_net(sk), copy, copy->dev, "");
+	/* A route must not wait for a program to read. */
+	skb_dst_drop(copy);
+	if (sock_queue_rcv_skb(sk, copy))
+		kfree_skb(copy);
+}
+
+/**
+ * kite_raw_deliver() - give every raw socket that wants it a copy of a packet
+ * @skb: the packet, data at the transport header; not consumed
+ *
+ * Context: BH, RCU read lock.
+ * Return: whether there was such a socket, though its filter may have said no.
+ */
+bool kite_raw_deliver(struct sk_buff *skb)
+{
+	const struct kite_skb_cb *cb = kite_skb_cb(skb);
+	const struct iphdr *iph = ip_hdr(skb);
+	struct net *net = dev_net(skb->dev);
+	struct kite_sock_hash *t = kite_raw_table(net);
+	bool delivered = false;
+	struct sock *sk;
+
+	if (!t)
+		return false;
+	sk_for_each_rcu(sk, kite_sock_bucket(t, iph->protocol)) {
+		if (!is_for(sk, net, iph, cb))
+			continue;
+		delivered = true;
+		if (!is_filtered(sk, skb))
+			queue_copy(sk, skb);
+	}
+	return delivered;
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "raw_sock.h"
+
+#include <linux/icmp.h>
+#include <net/ip.h>
+
+#include "../ip/datagram.h"
+#include "../ip/icmp.h"
+#include "../observe/counters.h"
+
+static void count_icmp(struct net *net, const struct sk_buff *skb)
+{
+	const u8 *type;
+	u8 buf;
+
+	type = skb_header_pointer(skb, skb_transport_offset(skb), sizeof(buf),
+				  &buf);
+	if (type)
+		kite_icmp_count_out(net, *type);
+}
+
+/* The user's payload behind our header; consumes @rt. */
+static int send_payload(struct sock *sk, struct msghdr *msg, size_t len,
+			const struct kite_datagram *dg, struct kite_route *rt)
+{
+	struct sk_buff *skb;
+	int err;
+
+	skb = kite_datagram_alloc(sk, msg, 0, len, &err);
+	if (!skb) {
+		kite_route_release(rt);
+		return err;
+	}
+	if (sk->sk_protocol == IPPROTO_ICMP)
+		count_icmp(sock_net(sk), skb);
+	return kite_datagram_xmit(sk, skb, dg, rt, sk->sk_protocol);
+}
+
+/*
+ * Make the user's header fit to be sent, raw(7): what it leaves 0 of source and
+ * identification is filled in; length and checksum always are.
+ */
+static int check_user_header(struct net *net, struct sk_buff *skb,
+			     const struct kite_datagram *dg)
+{
+	struct iphdr *iph = ip_hdr(skb);
+
+	if (iph->ihl * 4 < sizeof(*iph) || iph->ihl * 4 > skb_headlen(skb))
+		return -EINVAL;
+	if (!iph->saddr)
+		iph->saddr = dg->saddr;
+	if (!iph->id)
+		__ip_select_ident(net, iph, 1);
+	skb_set_transport_header(skb, iph->ihl * 4);
+	if (iph->protocol == IPPROTO_ICMP)
+		count_icmp(net, skb);
+	return 0;
+}
+
+/* A packet with the user's header; consumes @rt. */
+static int send_with_header(struct sock *sk, struct msghdr *msg, size_t len,
+			    const struct kite_datagram *dg,
+			    struct kite_route *rt)
+{
+	struct net *net = sock_net(sk);
+	struct sk_buff *skb;
+	int err;
+
+	/* Whoever writes headers has to fragment by himself. */
+	err = -EMSGSIZE;
+	if (len > kite_route_mtu(rt))
+		goto err_rt;
+	err = -EINVAL;
+	if (len < sizeof(struct iphdr))
+		goto err_rt;
+	skb = kite_datagram_alloc(sk, msg, 0, len, &err);
+	if (!skb)
+		goto err_rt;
+
+	skb_reset_network_header(skb);
+	err = check_user_header(net, skb, dg);
+	if (err) {
+		kfree_skb(skb);
+		goto err_rt;
+	}
+	skb->priority = dg->priority;
+	skb->mark = dg->mark;
+	skb_dst_set(skb, &rt->dst);
+	err = kite_local_out(net, sk, skb);
+	return err > 0 ? net_xmit_errno(err) : err;
+
+err_rt:
+	kite_route_release(rt);
+	return err;
+}
+
+/**
+ * kite_raw_sendmsg() - send a packet (twin of raw_sendmsg())
+ * @sk: the socket
+ * @msg: data, and maybe a name and control messages
+ * @len: bytes
+ *
+ * Context: process.
+ * Return: @len or a negative errno.
+ */
+int kite_raw_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
+{
+	bool hdrincl = kite_sk(sk)->hdrincl;
+	struct kite_datagram dg;
+	struct kite_route *rt;
+	int err;
+
+	if (len > IP_MAX_MTU)
+		return -EMSGSIZE;
+	if (msg->msg_flags & (MSG_OOB | MSG_MORE))
+		return -EOPNOTSUPP;
+
+	err = kite_datagram_init(sk, msg, &dg);
+	if (err)
+		return err;
+	/* The port of a raw socket's peer means nothing. */
+	dg.to.port = 0;
+	rt = kite_datagram_route(sk, &dg, hdrincl ? FLOWI_FLAG_ANYSRC |
+						    FLOWI_FLAG_KNOWN_NH : 0);
+	if (IS_ERR(rt))
+		return PTR_ERR(rt);
+
+	err = hdrincl ? send_with_header(sk, msg, len, &dg, rt) :
+			send_payload(sk, msg, len, &dg, rt);
+	/* A full queue is a loss like any other. */
+	if (err == -ENOBUFS && !kite_sk(sk)->recverr)
+		err = 0;
+	return err ?: len;
+}

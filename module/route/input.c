@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "route.h"
+
+#include <linux/inetdevice.h>
+#include <net/ip.h>
+#include <net/ip_fib.h>
+#include <net/l3mdev.h>
+
+#include "../netns.h"
+#include "../observe/trace.h"
+#include "multicast.h"
+#include "nexthop.h"
+#include "rpfilter.h"
+
+/*
+ * What the decision about a packet that came in starts from and comes to.
+ */
+struct kite_input {
+	struct net		*net;
+	const struct sk_buff	*skb;
+	struct net_device	*dev;	 /* by which it came */
+	struct in_device	*in_dev; /* of @dev */
+	__be32			daddr;
+	__be32			saddr;
+	u8			tos;
+	u8			type;	 /* RTN_* */
+	int			err;	 /* of an unreachable one, positive */
+	struct fib_result	res;	 /* next hop of RTN_UNICAST */
+	enum kite_counter	why;	 /* of a discarded one */
+};
+
+static int kite_input_discard(struct kite_input *in, enum kite_counter why)
+{
+	in->why = why;
+	return -EINVAL;
+}
+
+/* RFC 1812 5.3.8 wants a way to see them; the sysctl is log_martians. */
+static void kite_log_martian(const struct kite_input *in, const char *what)
+{
+	if (IN_DEV_LOG_MARTIANS(in->in_dev))
+		net_warn_ratelimited("kite: martian %s %pI4 from %pI4, on dev %s\n",
+				     what, &in->daddr, &in->saddr,
+				     in->dev->name);
+}
+
+static int kite_martian_source(struct kite_input *in)
+{
+	kite_log_martian(in, "source");
+	return kite_input_discard(in, KITE_CNT_KiteExt_InMartianSrc);
+}
+
+static int kite_martian_destination(struct kite_input *in)
+{
+	kite_log_martian(in, "destination");
+	return kite_input_discard(in, KITE_CNT_KiteExt_InMartianDst);
+}
+
+static int kite_input_validate(struct kite_input *in, __be32 daddr)
+{
+	int err;
+
+	err = kite_validate_source(in->skb, in->saddr, daddr, in->tos, in->dev,
+				   in->in_dev);
+	if (!err)
+		return 0;
+	if (err == -EXDEV) {
+		kite_log_martian(in, "source");
+		return kite_input_discard(in, KITE_CNT_KiteExt_InRpFilter);
+	}
+	return kite_martian_source(in);
+}
+
+/*
+ * Addresses that no FIB should be asked about, RFC 1122 3.2.1.3.
+ * Return: 0 to go on, 1 for a limited broadcast, or a negative errno.
+ */
+static int kite_input_check_addresses(struct kite_input *in)
+{
+	if (ipv4_is_multicast(in->saddr) || ipv4_is_lbcast(in->saddr))
+		return kite_martian_source(in);
+	/* DHCP: a host without an address yet, to everybody. */
+	if (ipv4_is_lbcast(in->daddr) || (!in->saddr && !in->daddr))
+		return 1;
+	if (ipv4_is_zeronet(in->saddr))
+		return kite_martian_source(in);
+	if (ipv4_is_zeronet(in->daddr))
+		return kite_martian_destination(in);
+	if (likely(!ipv4_is_loopback(in->daddr) &&
+		   !ipv4_is_loopback(in->saddr)))
+		return 0;
+	if (IN_DEV_NET_ROUTE_LOCALNET(in->in_dev, in->net))
+		return 0;
+	return ipv4_is_loopback(in->daddr) ? kite_martian_destination(in) :
+					     kite_martian_source(in);
+}
+
+static int kite_input_multicast(struct kite_input *in)
+{
+	const struct iphdr *iph = ip_hdr(in->skb);
+	struct net_device *master;
+	bool member;
+
+	member = kite_mc_is_member(in->in_dev, in->daddr);
+	if (!member && netif_is_l3_slave(in->dev)) {
+		struct in_device *master_in_dev;
+
+		master = l3mdev_master_dev_rcu(in->dev);
+		master_in_dev = master ? __in_dev_get_rcu(master) : NULL;
+		member = master_in_dev &&
+			kite_mc_is_member(master_in_dev, in->daddr);
+	}
+	if (!member)
+		return kite_input_discard(in, KITE_CNT_KiteExt_InNotMember);
+
+	if (ipv4_is_multicast(in->saddr) || ipv4_is_lbcast(in->saddr))
+		return kite_martian_source(in);
+	if (ipv4_is_loopback(in->saddr) && !IN_DEV_ROUTE_LOCALNET(in->in_dev))
+		return kite_martian_source(in);
+	in->type = RTN_MULTICAST;
+	if (!ipv4_is_zeronet(in->saddr))
+		return kite_input_validate(in, 0);
+	/* RFC 3376 4.2.13: who has no address yet may still speak of groups. */
+	if (!ipv4_is_local_multicast(in->daddr) &&
+	    iph->protocol != IPPROTO_IGMP)
+		return kite_martian_source(in);
+	return 0;
+}
+
+static int kite_input_broadcast(struct kite_input *in)
+{
+	in->type = RTN_BROADCAST;
+	return ipv4_is_zeronet(in->saddr) ? 0 : kite_input_validate(in, 0);
+}
+
+/* Somebody else's packet: this host is a router for it or it is not. */
+static int kite_input_forward(struct kite_input *in, struct flowi4 *fl4)
+{
+	int err;
+
+	if (in->res.type != RTN_UNICAST)
+		return kite_martian_destination(in);
+	kite_nexthop_select(in->net, &in->res, fl4, in->skb);
+	if (!kite_nexthop_usable(&in->res) ||
+	    !__in_dev_get_rcu(in->res.nhc->nhc_dev))
+		return kite_input_discard(in, KITE_CNT_Ip_InAddrErrors);
+	err = kite_input_validate(in, in->daddr);
+	if (err)
+		return err;
+	in->type = RTN_UNICAST;
+	return 0;
+}
+
+/* No way on. A host that is no router does not speak about it. */
+static int kite_input_no_route(struct kite_input *in, int err)
+{
+	switch (err) {
+	case -EINVAL:
+		return kite_input_discard(in, KITE_CNT_KiteExt_InBlackhole);
+	case -EACCES:
+		in->type = RTN_PROHIBIT;
+		break;
+	default:
+		in->type = RTN_UNREACHABLE;
+	}
+	in->err = -err;
+	return 0;
+}
+
+static bool kite_may_forward(const struct kite_input *in)
+{
+	return READ_ONCE(kite_net(in->net)->sysctl_forwarding) &&
+	       IN_DEV_FORWARD(in->in_dev);
+}
+
+static int kite_input_unicast(struct kite_input *in)
+{
+	struct flowi4 fl4 = {
+		.flowi4_iif	= in->dev->ifindex,
+		.flowi4_mark	= in->skb->mark,
+		.flowi4_uid	= sock_net_uid(in->net, NULL),
+		.daddr		= in->daddr,
+		.saddr		= in->saddr,
+	};
+	int err;
+
+	err = kite_input_check_addresses(in);
+	if (err)
+		return err < 0 ? err : kite_input_broadcast(in);
+
+	kite_flowi4_set_tos(&fl4, in->tos);
+	if (in->net->ipv4.fib_rules_require_fldissect)
+		kite_flow_ports(in->skb, &fl4);
+
+	err = fib_lookup(in->net, &fl4, &in->res, 0);
+	if (!err && in->res.type == RTN_LOCAL) {
+		in->type = RTN_LOCAL;
+		return kite_input_validate(in, in->daddr);
+	}
+	if (!err && in->res.type == RTN_BROADCAST)
+		return kite_input_broadcast(in);
+	if (!kite_may_forward(in))
+		return kite_input_discard(in, KITE_CNT_KiteExt_InNoForward);
+	return err ? kite_input_no_route(in, err) : kite_input_forward(in, &fl4);
+}
+
+/* What stays here goes to the loopback of its L3 domain, by name at least. */
+static struct net_device *kite_input_out_dev(const struct kite_input *in)
+{
+	if (in->type == RTN_UNICAST)
+		return in->res.nhc->nhc_dev;
+	return l3mdev_master_dev_rcu(in->dev) ?: in->net->loopback_dev;
+}
+
+/* For the tracepoint. */
+static const char *kite_input_verdict(u8 type)
+{
+	switch (type) {
+	case RTN_LOCAL:
+		return "local";
+	case RTN_UNICAST:
+		return "unicast";
+	case RTN_BROADCAST:
+		return "broadcast";
+	case RTN_MULTICAST:
+		return "multicast";
+	case RTN_PROHIBIT:
+		return "prohibit";
+	default:
+		return "unreachable";
+	}
+}
+
+/**
+ * kite_route_input() - decide about a packet that came in
+ * @skb: the packet, header checked, network header set; gets the route
+ * @daddr: its destination, network order
+ * @saddr: its source, network order
+ * @tos: its type of service
+ * @dev: by which it came
+ * @why: on failure, the counter to drop it with
+ *
+ * Context: RCU read lock, BH disabled.
+ * Return: 0 with a route attached to @skb, or a negative errno with @skb
+ * unchanged.
+ */
+int kite_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos,
+		     struct net_device *dev, enum kite_counter *why)
+{
+	struct kite_input in = {
+		.net	= dev_net(dev),
+		.skb	= skb,
+		.dev	= dev,
+		.in_dev	= __in_dev_get_rcu(dev),
+		.daddr	= daddr,
+		.saddr	= saddr,
+		.tos	= tos,
+		.why	= KITE_CNT_Ip_InAddrErrors,
+	};
+	int genid = rt_genid_ipv4(in.net);
+	struct kite_route *rt;
+	int err;
+
+	/* A device without IPv4 has no addresses and no settings. */
+	if (!in.in_dev)
+		err = -EINVAL;
+	else if (ipv4_is_multicast(daddr))
+		err = kite_input_multicast(&in);
+	else
+		err = kite_input_unicast(&in);
+	if (err)
+		goto discard;
+
+	rt = kite_route_alloc(in.net, kite_input_out_dev(&in), in.type, genid);
+	if (!rt) {
+		in.why = KITE_CNT_Ip_InDiscards;
+		err = -ENOBUFS;
+		goto discard;
+	}
+	rt->is_input = true;
+	rt->iif = dev->ifindex;
+	rt->err = in.err;
+	if (in.type == RTN_UNICAST)
+		kite_nexthop_apply(rt, &in.res);
+	skb_dst_set(skb, &rt->dst);
+	trace_kite_route_input(in.net, skb, dev, kite_input_verdict(rt->type));
+	return 0;
+
+discard:
+	*why = in.why;
+	return err;
+}

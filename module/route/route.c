@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "route.h"
+
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+#include <linux/wait.h>
+#include <net/arp.h>
+#include <net/ip.h>
+
+#include "../netns.h"
+
+/*
+ * A route lives as long as somebody refers to it: a socket's cache, or a packet
+ * on its way, which may wait in a queue of the kernel's (ARP, a qdisc) long
+ * after it left this module. kite_net.routes knows them all, so that a device
+ * can be taken out of them when it goes, and so that the namespace's state, or
+ * the module, outlasts the last one. See docs/lifetimes.md.
+ */
+
+static struct kmem_cache *kite_route_cache;
+
+/* Woken when some namespace's last route is gone. */
+static DECLARE_WAIT_QUEUE_HEAD(kite_routes_gone);
+
+static struct dst_entry *kite_dst_check(struct dst_entry *dst, u32 cookie)
+{
+	return kite_route_is_stale((struct kite_route *)dst) ? NULL : dst;
+}
+
+static unsigned int kite_dst_mtu(const struct dst_entry *dst)
+{
+	return kite_route_mtu((const struct kite_route *)dst);
+}
+
+/* What RFC 9293 3.7.1 lets the peer send to us: no less than 536. */
+static unsigned int kite_dst_advmss(const struct dst_entry *dst)
+{
+	return clamp_t(unsigned int, kite_dst_mtu(dst),
+		       TCP_MSS_DEFAULT + 40, IP_MAX_MTU) - 40;
+}
+
+/* For qdiscs and drivers that look their next hop up by themselves. */
+static struct neighbour *kite_dst_neigh_lookup(const struct dst_entry *dst,
+					       struct sk_buff *skb,
+					       const void *daddr)
+{
+	const struct kite_route *rt = (const struct kite_route *)dst;
+	__be32 hop = skb ? ip_hdr(skb)->daddr : *(const __be32 *)daddr;
+	struct net_device *dev;
+	struct neighbour *n;
+
+	if (rt->gw_family == AF_INET6)
+		return ERR_PTR(-EAFNOSUPPORT);
+	if (rt->gw_family == AF_INET)
+		hop = rt->gateway;
+
+	rcu_read_lock();
+	dev = dst_dev_rcu(dst);
+	n = neigh_lookup(&arp_tbl, &hop, dev) ?: neigh_create(&arp_tbl, &hop, dev);
+	rcu_read_unlock();
+	return n;
+}
+
+/* An RCU callback of the last dst_release(); the core frees the memory next. */
+static void kite_dst_destroy(struct dst_entry *dst)
+{
+	struct kite_route *rt = (struct kite_route *)dst;
+	struct kite_net *kn = kite_net(rt->net);
+	bool last;
+
+	spin_lock_bh(&kn->routes_lock);
+	list_del(&rt->list);
+	last = list_empty(&kn->routes);
+	spin_unlock_bh(&kn->routes_lock);
+
+	/* @kn may be gone from here on: whoever waits saw the list empty. */
+	if (last && wq_has_sleeper(&kite_routes_gone))
+		wake_up(&kite_routes_gone);
+}
+
+struct dst_ops kite_dst_ops = {
+	/* Nobody may take our routes for IPv4's struct rtable. */
+	.family		= AF_UNSPEC,
+	.check		= kite_dst_check,
+	.mtu		= kite_dst_mtu,
+	.default_advmss	= kite_dst_advmss,
+	.cow_metrics	= dst_cow_metrics_generic,
+	.destroy	= kite_dst_destroy,
+	.neigh_lookup	= kite_dst_neigh_lookup,
+};
+
+/**
+ * kite_route_alloc() - a new route
+ * @net: the namespace it belongs to
+ * @dev: output device
+ * @type: RTN_*
+ * @genid: the route generation from before the decision was begun, so that a
+ *	change in the middle of it makes it stale
+ *
+ * Context: RCU read lock (for @dev).
+ * Return: the route with one reference, or NULL.
+ */
+struct kite_route *kite_route_alloc(struct net *net, struct net_device *dev,
+				    u8 type, int genid)
+{
+	struct kite_net *kn = kite_net(net);
+	struct kite_route *rt;
+
+	rt = kite_dst_alloc(&kite_dst_ops, dev, DST_OBSOLETE_FORCE_CHK,
+			    DST_NOCOUNT | DST_NOXFRM | DST_NOPOLICY);
+	if (!rt)
+		return NULL;
+	rt->net = net;
+	rt->genid = genid;
+	rt->type = type;
+	rt->is_input = false;
+	rt->loop = false;
+	rt->mtu_locked = false;
+	rt->gw_family = 0;
+	rt->iif = 0;
+	rt->mtu = 0;
+	rt->err = 0;
+
+	spin_lock_bh(&kn->routes_lock);
+	list_add(&rt->list, &kn->routes);
+	spin_unlock_bh(&kn->routes_lock);
+	return rt;
+}
+
+/**
+ * kite_route_mtu() - the largest packet that may take a route
+ * @rt: the route
+ *
+ * The place where a path MTU learned from ICMP comes in.
+ *
+ * Context: any.
+ * Return: bytes, network header included.
+ */
+u32 kite_route_mtu(const struct kite_route *rt)
+{
+	u32 mtu = rt->mtu;
+
+	if (!mtu) {
+		rcu_read_lock();
+		mtu = READ_ONCE(dst_dev_rcu(&rt->dst)->mtu);
+		rcu_read_unlock();
+	}
+	return min_t(u32, mtu, IP_MAX_MTU);
+}
+
+/*
+ * A device goes, or moves to another namespace: whoever still holds a route
+ * over it sends into the blackhole until he looks again. The FIB gave it up
+ * before; the core repeats the event until no reference is left, so a route
+ * that is made in the middle of this is caught, too.
+ */
+static int kite_route_netdev_event(struct notifier_block *nb,
+				   unsigned long event, void *ptr)
+{
+	struct kite_net *kn = container_of(nb, struct kite_net, routes_nb);
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct kite_route *rt;
+
+	if (event != NETDEV_UNREGISTER)
+		return NOTIFY_DONE;
+
+	spin_lock_bh(&kn->routes_lock);
+	list_for_each_entry(rt, &kn->routes, list)
+		if (rt->dst.dev == dev)
+			dst_dev_put(&rt->dst);
+	spin_unlock_bh(&kn->routes_lock);
+	return NOTIFY_DONE;
+}
+
+/**
+ * kite_route_net_init() - prepare a namespace for routes
+ * @net: the namespace
+ *
+ * Context: process; takes RTNL.
+ * Return: 0 or a negative errno.
+ */
+int kite_route_net_init(struct net *net)
+{
+	struct kite_net *kn = kite_net(net);
+
+	INIT_LIST_HEAD(&kn->routes);
+	spin_lock_init(&kn->routes_lock);
+	kn->routes_nb.notifier_call = kite_route_netdev_event;
+	return register_netdevice_notifier_net(net, &kn->routes_nb);
+}
+
+static bool kite_route_none_left(struct kite_net *kn)
+{
+	bool none;
+
+	spin_lock_bh(&kn->routes_lock);
+	none = list_empty(&kn->routes);
+	spin_unlock_bh(&kn->routes_lock);
+	return none;
+}
+
+/**
+ * kite_route_net_exit() - wait until nobody refers to a route any more
+ * @net: the namespace, in which no new route can be made
+ *
+ * What may still hold one are packets in queues of the kernel's: in a dying
+ * namespace none, for its devices are gone; on module unload those that wait
+ * for ARP, which gives up after a few seconds, and those in a qdisc.
+ *
+ * Context: process.
+ */
+void kite_route_net_exit(struct net *net)
+{
+	struct kite_net *kn = kite_net(net);
+
+	/* Reports every device as gone, so no route holds one up meanwhile. */
+	unregister_netdevice_notifier_net(net, &kn->routes_nb);
+	wait_event(kite_routes_gone, kite_route_none_left(kn));
+}
+
+/**
+ * kite_route_init() - get ready to make routes
+ * @link_failure: told of a packet whose next hop cannot be found
+ *
+ * Context: process, module load.
+ * Return: 0 or a negative errno.
+ */
+int __init kite_route_init(void (*link_failure)(struct sk_buff *skb))
+{
+	kite_route_cache = KMEM_CACHE(kite_route, SLAB_HWCACHE_ALIGN);
+	if (!kite_route_cache)
+		return -ENOMEM;
+	kite_dst_ops.kmem_cachep = kite_route_cache;
+	kite_dst_ops.link_failure = link_failure;
+	return 0;
+}
+
+/**
+ * kite_route_exit() - undo kite_route_init()
+ *
+ * Context: process, module unload; every namespace's state is gone.
+ */
+void kite_route_exit(void)
+{
+	/* kite_dst_destroy() ran for all; let the core free their memory. */
+	rcu_barrier();
+	kmem_cache_destroy(kite_route_cache);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Decisions over FIB results: where a packet goes and as whom.
+ */
+#ifndef _KITE_ROUTE_H
+#define _KITE_ROUTE_H
+
+#include <linux/in6.h>
+#include <net/dst.h>
+#include <net/flow.h>
+
+#include "../kite.h"
+#include "../observe/counters.h"
+
+/**
+ * struct kite_route - a decision, attached to skbs and cached in sockets
+ * @dst:	what the core knows it by; @dst.dev is the output device (for
+ *		local routes: loopback or the L3 master). Reference-counted; freed
+ *		after a grace period
+ * @list:	link in kite_net.routes, under kite_net.routes_lock
+ * @net:	the namespace it was made in; kite_route_net_exit() waits for it
+ * @genid:	the namespace's IPv4 route generation when it was made: the
+ *		decision is stale once the two differ. FIB, addresses, devices
+ *		and sysctls that matter bump it
+ * @type:	RTN_LOCAL, RTN_BROADCAST, RTN_MULTICAST: deliver here;
+ *		RTN_UNICAST: pass on; RTN_UNREACHABLE, RTN_PROHIBIT: answer with
+ *		ICMP
+ * @is_input:	made by kite_route_input()
+ * @loop:	output to broadcast or multicast: a copy also comes back here
+ * @gw_family:	AF_INET: @gateway counts; AF_INET6: @gateway6 (ip route ... via
+ *		inet6); 0: the destination is on the link
+ * @iif:	input device for routes made by kite_route_input(); for local
+ *		output routes the device that owns the address, by which packets
+ *		over loopback seem to come in
+ * @gateway:	next hop, network order
+ * @gateway6:	next hop on a link that resolves by neighbour discovery
+ * @mtu:	route's MTU metric, bytes; 0 = the device's
+ * @mtu_locked:	"mtu lock": path MTU discovery has no say
+ * @err:	errno behind an RTN_UNREACHABLE/RTN_PROHIBIT route, positive
+ *
+ * Immutable after it is published, but for @dst.dev, which a device that goes
+ * away replaces by the blackhole device: read it under RCU.
+ */
+struct kite_route {
+	struct dst_entry	dst;
+	struct list_head	list;
+	struct net		*net;
+	int			genid;
+	u8			type;
+	bool			is_input;
+	bool			loop;
+	bool			mtu_locked;
+	u8			gw_family;
+	int			iif;
+	union {
+		__be32		gateway;
+		struct in6_addr	gateway6;
+	};
+	u32			mtu;
+	int			err;
+};
+
+static_assert(offsetof(struct kite_route, dst) == 0);
+
+extern struct dst_ops kite_dst_ops;
+
+/**
+ * kite_dst_is_ours() - whether a dst is a struct kite_route
+ * @dst: any stack's
+ *
+ * Return: whether it is.
+ */
+static inline bool kite_dst_is_ours(const struct dst_entry *dst)
+{
+	return dst->ops == &kite_dst_ops;
+}
+
+/**
+ * kite_skb_route() - the route attached to a packet
+ * @skb: the packet
+ *
+ * Return: the route, or NULL when none or another stack's dst is attached (an
+ * IPv4 packet whose EtherType tc rewrote still carries an IPv4 route over
+ * loopback).
+ */
+static inline struct kite_route *kite_skb_route(const struct sk_buff *skb)
+{
+	struct dst_entry *dst = skb_dst(skb);
+
+	return dst && kite_dst_is_ours(dst) ?
+		container_of(dst, struct kite_route, dst) : NULL;
+}
+
+/**
+ * kite_route_is_local() - whether a route ends here
+ * @rt: the route
+ *
+ * Return: whether packets that take it are delivered on this host.
+ */
+static inline bool kite_route_is_local(const struct kite_route *rt)
+{
+	return rt->type == RTN_LOCAL || rt->type == RTN_BROADCAST ||
+	       rt->type == RTN_MULTICAST;
+}
+
+/**
+ * kite_route_is_stale() - whether the decision may have changed since
+ * @rt: the route
+ *
+ * Context: any.
+ * Return: whether to ask again.
+ */
+static inline bool kite_route_is_stale(const struct kite_route *rt)
+{
+	return rt->genid != rt_genid_ipv4(rt->net) ||
+	       READ_ONCE(rt->dst.obsolete) == DST_OBSOLETE_DEAD;
+}
+
+/**
+ * kite_route_release() - give up a reference
+ * @rt: the route, or NULL
+ *
+ * Context: any.
+ */
+static inline void kite_route_release(struct kite_route *rt)
+{
+	dst_release(rt ? &rt->dst : NULL);
+}
+
+struct kite_route *kite_route_output(struct net *net, struct flowi4 *fl4,
+				     const struct sock *sk);
+int kite_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos,
+		     struct net_device *dev, enum kite_counter *why);
+u32 kite_route_mtu(const struct kite_route *rt);
+
+struct kite_route *kite_route_alloc(struct net *net, struct net_device *dev,
+				    u8 type, int genid);
+
+int kite_route_init(void (*link_failure)(struct sk_buff *skb));
+void kite_route_exit(void);
+int kite_route_net_init(struct net *net);
+void kite_route_net_exit(struct net *net);
+
+#endif /* _KITE_ROUTE_H */

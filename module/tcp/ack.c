@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "ack.h"
+
+#include "cong.h"
+#include "mss.h"
+#include "output.h"
+#include "recovery.h"
+#include "rtt.h"
+#include "timer.h"
+
+/* Memory that a queued segment takes beside its data, octets: a guess. */
+#define KITE_SEGMENT_OVERHEAD	1280
+
+/*
+ * Let the send buffer hold two congestion windows, so that one is always written
+ * while the other is outstanding. Never touches what SO_SNDBUF fixed.
+ */
+static void grow_sndbuf(struct sock *sk)
+{
+	int limit = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_wmem[2]);
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u64 want;
+
+	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK)
+		return;
+	want = 2ULL * (tp->cwnd / tp->mss + 1) *
+		(tp->mss + KITE_SEGMENT_OVERHEAD);
+	if (want > sk->sk_sndbuf)
+		WRITE_ONCE(sk->sk_sndbuf,
+			   max_t(int, sk->sk_sndbuf, min_t(u64, want, limit)));
+}
+
+/*
+ * Free the segments that are acknowledged as a whole. Takes the round-trip time
+ * of the last of them, but of none if any was sent twice: nobody knows which
+ * copy was acknowledged (Karn).
+ */
+static void clean_rtx_queue(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	bool once = true, any = false;
+	struct sk_buff *skb;
+	u32 sent_us = 0;
+
+	while ((skb = kite_tcp_rtx_head(sk))) {
+		const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
+		if (kite_after(cb->end_seq, tp->snd_una))
+			break;
+		any = true;
+		once &= !cb->retrans;
+		sent_us = cb->sent_us;
+		rb_erase(&skb->rbnode, &sk->tcp_rtx_queue);
+		sk_wmem_queued_add(sk, -skb->truesize);
+		sk_mem_uncharge(sk, skb->truesize);
+		__kfree_skb(skb);
+	}
+	if (any && once) {
+		kite_tcp_rtt_sample(tp, kite_tcp_clock_us() - sent_us);
+		tp->backoff = 0;
+	}
+}
+
+static void wake_writer(struct sock *sk)
+{
+	/* Pairs with the one in poll(): the space, then the flag. */
+	smp_mb();
+	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		sk->sk_write_space(sk);
+}
+
+static void new_octets_acked(struct sock *sk, u32 ack)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 prior_flight = kite_tcp_flight(tp);
+	u32 acked = ack - tp->snd_una;
+
+	WRITE_ONCE(tp->snd_una, ack);
+	tp->retransmits = 0;
+	sk->sk_err_soft = 0;
+	clean_rtx_queue(sk);
+	if (tp->fin_queued && kite_after(ack, tp->write_seq))
+		tp->backoff = 0;
+
+	kite_recovery_acked(sk, acked, prior_flight);
+	grow_sndbuf(sk);
+	wake_writer(sk);
+
+	/* RFC 6298 5.2 and 5.3 */
+	kite_tcp_arm_rtx(sk, kite_tcp_flight(tp) ? KITE_TIMER_RTO :
+						   KITE_TIMER_IDLE,
+			 kite_tcp_rto_backed_off(tp));
+}
+
+/*
+ * Take the peer's window over unless the segment is older than the one that set
+ * it, RFC 9293 3.10.7.4. Returns whether it is another now.
+ */
+static bool update_window(struct sock *sk, const struct sk_buff *skb)
+{
+	u32 win = (u32)ntohs(tcp_hdr(skb)->window) << kite_tcp_sk(sk)->snd_wscale;
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	bool changed;
+
+	if (!kite_after(cb->ack_seq, tp->snd_una) &&
+	    !kite_after(cb->seq, tp->snd_wl1) &&
+	    !(cb->seq == tp->snd_wl1 && win > tp->snd_wnd))
+		return false;
+
+	changed = win != tp->snd_wnd;
+	tp->snd_wl1 = cb->seq;
+	WRITE_ONCE(tp->snd_wnd, win);
+	tp->max_window = max(tp->max_window, win);
+	return changed;
+}
+
+/**
+ * kite_tcp_ack() - process the acknowledgment of an acceptable segment
+ * @sk: the connection, past the handshake
+ * @skb: the segment; its ACK bit is set
+ *
+ * RFC 9293 3.10.7.4 fifth step, with RFC 5961 5.2: an acknowledgment of what was
+ * never sent, or of what is older than any window, comes from somebody who
+ * guesses, and is answered by a challenge.
+ *
+ * The caller uses the room that this makes by kite_recovery_send().
+ *
+ * Context: socket lock held, BH disabled.
+ * Return: false when the whole segment is to be dropped.
+ */
+bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 ack = cb->ack_seq;
+	bool window_changed;
+
+	if (kite_before(ack, tp->snd_una)) {
+		if (!kite_before(ack, tp->snd_una - tp->max_window))
+			return true;
+		kite_tcp_send_challenge_ack(sk);
+		return false;
+	}
+	if (kite_after(ack, tp->snd_nxt)) {
+		kite_tcp_send_challenge_ack(sk);
+		return false;
+	}
+
+	tp->probes_out = 0;
+	window_changed = update_window(sk, skb);
+	if (kite_after(ack, tp->snd_una)) {
+		new_octets_acked(sk, ack);
+	} else if (tp->timer_use == KITE_TIMER_PROBE) {
+		/* The peer lives; the pause starts over when it opens. */
+		if (tp->snd_wnd) {
+			tp->backoff = 0;
+			tp->timer_use = KITE_TIMER_IDLE;
+		}
+	} else if (!window_changed && cb->seq == cb->end_seq &&
+		   kite_tcp_flight(tp)) {
+		/* RFC 5681 2: a duplicate */
+		kite_recovery_dupack(sk);
+	}
+	return true;
+}
+
+/**
+ * kite_tcp_handshake_done() - our SYN was acknowledged, and we have the peer's
+ * @sk: the connection; mss_clamp and the window scales are agreed upon
+ * @skb: the segment with the acknowledgment
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 win = ntohs(tcp_hdr(skb)->window);
+
+	if (!(cb->flags & KITE_TCP_SYN))
+		win <<= tp->snd_wscale;
+	tp->snd_wnd = win;
+	tp->max_window = win;
+	tp->snd_wl1 = cb->seq;
+	tp->last_rcv = jiffies;
+
+	if (tp->syn_us)
+		kite_tcp_rtt_sample(tp, kite_tcp_clock_us() - tp->syn_us);
+	tp->backoff = 0;
+	tp->retransmits = 0;
+	WRITE_ONCE(tp->snd_una, cb->ack_seq);
+	tp->snd_sml = tp->snd_una;
+	kite_tcp_arm_rtx(sk, KITE_TIMER_IDLE, 0);
+
+	kite_tcp_mss_sync(sk);
+	kite_cong_start(tp);
+	kite_recovery_init(tp);
+	grow_sndbuf(sk);
+	if (sock_flag(sk, SOCK_KEEPOPEN))
+		kite_tcp_set_keepalive(sk, true);
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "child.h"
+
+#include "../observe/counters.h"
+#include "../port/ehash.h"
+#include "../port/port.h"
+#include "input.h"
+#include "listen.h"
+#include "output.h"
+#include "receive.h"
+#include "sock.h"
+#include "state.h"
+#include "timer.h"
+#include "window.h"
+
+/* Make the listener's copy a connection of its own. */
+static void child_init(struct sock *child, const struct kite_request *req)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(child);
+	struct kite_sock *ks = &tp->ks;
+
+	sock_set_flag(child, SOCK_RCU_FREE);
+	sock_prot_inuse_add(sock_net(child), child->sk_prot, 1);
+	atomic64_set(&child->sk_cookie, 0);
+	RCU_INIT_POINTER(child->sk_rx_dst, NULL);
+	child->sk_max_ack_backlog = 0;
+	child->sk_ack_backlog = 0;
+	child->sk_mark = req->mark;
+	child->sk_daddr = req->common.skc_daddr;
+	child->sk_dport = req->common.skc_dport;
+	child->sk_rcv_saddr = req->common.skc_rcv_saddr;
+	child->sk_bound_dev_if = req->common.skc_bound_dev_if;
+	sk_set_txhash(child);
+
+	ks->saddr = child->sk_rcv_saddr;
+	ks->rcv_tos = req->tos;
+	atomic_set(&ks->ip_id, get_random_u32() & U16_MAX);
+
+	tp->listener = NULL;
+	kite_tcp_init_timers(child);
+	kite_tcp_sock_reset(child);
+	tp->snd_una = req->snd_isn;
+	tp->snd_nxt = req->snd_isn + 1;
+	tp->write_seq = tp->snd_nxt;
+	tp->rcv_nxt = req->rcv_isn + 1;
+	tp->rcv_wup = tp->rcv_nxt;
+	tp->copied_seq = tp->rcv_nxt;
+	tp->mss_clamp = req->mss;
+	tp->advmss = req->advmss;
+	tp->wscale_ok = req->wscale_ok;
+	tp->snd_wscale = req->snd_wscale;
+	tp->rcv_wscale = req->rcv_wscale;
+	tp->syn_us = READ_ONCE(req->synack_us);
+	tp->total_retrans = req->retries;
+	kite_tcp_window_init(child);
+	tp->rcv_wnd = req->rcv_wnd;
+	kite_tcp_receive_init(child);
+}
+
+/* Nobody will ever have this connection. Unlocks it. */
+static void child_abandon(struct sock *child)
+	__releases(&child->sk_lock.slock)
+{
+	sock_set_flag(child, SOCK_DEAD);
+	kite_tcp_done(child);
+	bh_unlock_sock(child);
+	/* The reference that sk_clone_lock() took for its caller. */
+	sock_put(child);
+}
+
+/**
+ * kite_child_create() - complete a passive handshake
+ * @net: the namespace
+ * @req: the half-open connection
+ * @skb: the acknowledgment of our SYN, maybe with data; consumed
+ *
+ * The child takes the request's place in the established table, so that there is
+ * no moment in which a segment finds neither. It is locked until it is in the
+ * accept queue: segments that overtake wait for the lock.
+ *
+ * Context: softirq, under RCU; the listener is not locked.
+ */
+void kite_child_create(struct net *net, struct kite_request *req,
+		       struct sk_buff *skb)
+{
+	struct sock *listener = req->listener;
+	struct sock *child;
+
+	child = sk_clone_lock(listener, GFP_ATOMIC | __GFP_NOWARN);
+	if (!child)
+		goto drop;
+	__acquire(&child->sk_lock.slock);
+	child_init(child, req);
+	kite_tcp_set_state(child, TCP_SYN_RECV);
+
+	if (kite_inherit_port(listener, child) || !kite_request_claim(req))
+		goto abandon;
+	if (kite_ehash_replace((struct sock *)req, child)) {
+		kite_request_free(req);
+		goto abandon;
+	}
+	kite_count(net, KITE_CNT_Tcp_PassiveOpens);
+	kite_request_free(req);
+
+	kite_tcp_do_rcv(child, skb);
+	if (!kite_listen_enqueue(listener, child)) {
+		kite_tcp_send_reset(child);
+		child_abandon(child);
+		return;
+	}
+	bh_unlock_sock(child);
+	sock_put(child);
+	listener->sk_data_ready(listener);
+	return;
+
+abandon:
+	child_abandon(child);
+drop:
+	kite_drop(net, skb, KITE_CNT_TcpExt_ListenDrops);
+}

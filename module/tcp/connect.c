@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "connect.h"
+
+#include "../observe/counters.h"
+#include "../port/ehash.h"
+#include "../route/route.h"
+#include "../sockaddr.h"
+#include "ack.h"
+#include "cong.h"
+#include "isn.h"
+#include "mss.h"
+#include "options.h"
+#include "output.h"
+#include "receive.h"
+#include "recovery.h"
+#include "reply.h"
+#include "rtt.h"
+#include "state.h"
+#include "timer.h"
+#include "window.h"
+
+/* Find the way to the peer, and the address we speak from. */
+static struct kite_route *route_to(struct sock *sk,
+				   const struct kite_endpoint *peer,
+				   struct flowi4 *fl4)
+{
+	struct kite_sock *ks = kite_sk(sk);
+	struct kite_route *rt;
+
+	memset(fl4, 0, sizeof(*fl4));
+	fl4->flowi4_oif		= sk->sk_bound_dev_if;
+	fl4->flowi4_mark	= sk->sk_mark;
+	fl4->flowi4_proto	= IPPROTO_TCP;
+	fl4->flowi4_uid		= sk->sk_uid;
+	fl4->daddr		= peer->addr;
+	fl4->saddr		= ks->saddr;
+	fl4->fl4_dport		= peer->port;
+	fl4->fl4_sport		= ks->sport;
+	kite_flowi4_set_tos(fl4, ks->tos);
+
+	rt = kite_route_output(sock_net(sk), fl4, sk);
+	if (IS_ERR(rt)) {
+		if (PTR_ERR(rt) == -ENETUNREACH)
+			kite_count(sock_net(sk), KITE_CNT_Ip_OutNoRoutes);
+		return rt;
+	}
+	if (rt->type == RTN_BROADCAST || rt->type == RTN_MULTICAST) {
+		kite_route_release(rt);
+		return ERR_PTR(-ENETUNREACH);
+	}
+	return rt;
+}
+
+/* What the SYN offers. */
+static void prepare_syn(struct sock *sk, const struct kite_route *rt)
+{
+	const struct net *net = sock_net(sk);
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct kite_sock *ks = &tp->ks;
+	u32 isn;
+
+	isn = kite_tcp_isn(ks->saddr, sk->sk_daddr, ks->sport, sk->sk_dport);
+	tp->snd_una = isn;
+	tp->snd_nxt = isn + 1;
+	tp->write_seq = isn + 1;
+	tp->mss_clamp = KITE_TCP_MSS_DEFAULT;
+	tp->advmss = kite_tcp_mss_to_offer(tp, kite_route_mtu(rt));
+	tp->wscale_ok = READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
+	if (tp->wscale_ok)
+		tp->rcv_wscale =
+			kite_tcp_wscale_for(max_t(u32, sk->sk_rcvbuf,
+						  READ_ONCE(net->ipv4.sysctl_tcp_rmem[2])));
+	kite_tcp_window_init(sk);
+	kite_tcp_receive_init(sk);
+	kite_tcp_mss_sync(sk);
+	kite_cong_init(tp);
+	atomic_set(&ks->ip_id, get_random_u32() & U16_MAX);
+}
+
+/**
+ * kite_tcp_connect() - send a SYN (twin of tcp_v4_connect())
+ * @sk: a closed socket
+ * @uaddr: the peer
+ * @len: octets of @uaddr
+ *
+ * Whether the peer agrees is for the caller to wait for.
+ *
+ * Context: process, socket lock held; may sleep.
+ * Return: 0; -EINVAL or -EAFNOSUPPORT for @uaddr; -ENETUNREACH and the like when
+ * there is no way; -EADDRNOTAVAIL when no local port is left; -ENOMEM.
+ */
+int kite_tcp_connect(struct sock *sk, struct sockaddr *uaddr, int len)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct kite_sock *ks = &tp->ks;
+	struct kite_endpoint peer;
+	struct kite_route *rt;
+	struct flowi4 fl4;
+	int err;
+
+	err = kite_addr_from_user(uaddr, len, &peer);
+	if (err)
+		return err;
+	rt = route_to(sk, &peer, &fl4);
+	if (IS_ERR(rt))
+		return PTR_ERR(rt);
+
+	if (!ks->saddr)
+		ks->saddr = fl4.saddr;
+	sk->sk_rcv_saddr = ks->saddr;
+	sk->sk_daddr = fl4.daddr;
+	sk->sk_dport = peer.port;
+
+	/* From here on the port table takes it for a connection. */
+	kite_tcp_set_state(sk, TCP_SYN_SENT);
+	err = kite_hash_connect(sk);
+	if (err)
+		goto failed;
+
+	sk_set_txhash(sk);
+	sk_setup_caps(sk, &rt->dst);
+	prepare_syn(sk, rt);
+	tp->syn_us = kite_tcp_clock_us() ?: 1;
+	tp->last_rcv = jiffies;
+	kite_count(sock_net(sk), KITE_CNT_Tcp_ActiveOpens);
+	kite_tcp_send_syn(sk);
+	kite_tcp_arm_rtx(sk, KITE_TIMER_RTO, tp->rto);
+	return 0;
+
+failed:
+	kite_tcp_set_state(sk, TCP_CLOSE);
+	kite_route_release(rt);
+	sk->sk_route_caps = 0;
+	sk->sk_dport = 0;
+	sk->sk_daddr = 0;
+	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
+		ks->saddr = 0;
+		sk->sk_rcv_saddr = 0;
+	}
+	return err;
+}
+
+/* What the peer's SYN says about it. */
+static void take_syn(struct sock *sk, const struct sk_buff *skb)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct kite_tcp_options opt;
+
+	kite_tcp_options_read(skb, &opt);
+	tp->mss_clamp = opt.mss ?: KITE_TCP_MSS_DEFAULT;
+	tp->wscale_ok &= opt.wscale_ok;
+	if (tp->wscale_ok) {
+		tp->snd_wscale = opt.wscale;
+	} else {
+		tp->snd_wscale = 0;
+		tp->rcv_wscale = 0;
+		tp->window_clamp = min_t(u32, tp->window_clamp, U16_MAX);
+	}
+	tp->rcv_nxt = cb->seq + 1;
+	tp->rcv_wup = tp->rcv_nxt;
+	tp->copied_seq = tp->rcv_nxt;
+}
+
+static void established(struct sock *sk, struct sk_buff *skb)
+{
+	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
+	kite_tcp_handshake_done(sk, skb);
+	kite_tcp_set_state(sk, TCP_ESTABLISHED);
+	if (!sock_flag(sk, SOCK_DEAD)) {
+		sk->sk_state_change(sk);
+		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
+	}
+
+	/* A SYN-ACK may bring data, RFC 9293 3.10.7.3. */
+	cb->seq++;
+	cb->flags &= ~KITE_TCP_SYN;
+	kite_tcp_receive(sk, skb);
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	kite_recovery_send(sk);
+	kite_tcp_sk(sk)->ack_pending |= KITE_ACK_SCHED;
+	/* A write that waits for the connection takes the ACK along. */
+	if (sk->sk_write_pending)
+		kite_tcp_delay_ack(sk);
+	else
+		kite_tcp_send_ack(sk);
+}
+
+/**
+ * kite_tcp_syn_sent_rcv() - a segment in answer to our SYN, or in its stead
+ * @sk: the connection, TCP_SYN_SENT
+ * @skb: the segment; consumed
+ *
+ * RFC 9293 3.10.7.3.
+ *
+ * Context: socket lock held, BH disabled.
+ */
+void kite_tcp_syn_sent_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct net *net = sock_net(sk);
+
+	if (cb->flags & KITE_TCP_ACK && cb->ack_seq != tp->snd_nxt) {
+		/* Of an old incarnation: RST, and our SYN comes again. */
+		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
+		return;
+	}
+	if (cb->flags & KITE_TCP_RST) {
+		if (cb->flags & KITE_TCP_ACK)
+			kite_tcp_fail(sk, ECONNREFUSED);
+		goto drop;
+	}
+	if (!(cb->flags & KITE_TCP_SYN))
+		goto drop;
+
+	take_syn(sk, skb);
+	if (cb->flags & KITE_TCP_ACK) {
+		established(sk, skb);
+		return;
+	}
+
+	/* Both opened at once, figure 7. Data on this SYN comes again. */
+	tp->snd_wnd = ntohs(tcp_hdr(skb)->window);
+	tp->max_window = tp->snd_wnd;
+	tp->snd_wl1 = cb->seq;
+	kite_tcp_mss_sync(sk);
+	kite_tcp_set_state(sk, TCP_SYN_RECV);
+	kite_tcp_send_syn(sk);
+	kite_tcp_arm_rtx(sk, KITE_TIMER_RTO, kite_tcp_rto_backed_off(tp));
+	consume_skb(skb);
+	return;
+
+drop:
+	kite_drop(net, skb, KITE_CNT_TcpExt_InBadState);
+}

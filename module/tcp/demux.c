@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From the network layer to whoever a segment belongs to.
+ */
+#include "input.h"
+
+#include <linux/filter.h>
+
+#include "../observe/counters.h"
+#include "../port/ehash.h"
+#include "../port/lookup.h"
+#include "reply.h"
+#include "request.h"
+#include "segment.h"
+#include "timewait.h"
+
+/* A segment for a listener, RFC 9293 3.10.7.2. */
+static void listen_rcv(struct net *net, struct sock *listener,
+		       struct sk_buff *skb)
+{
+	u8 flags = kite_tcp_cb(skb)->flags;
+
+	if (flags & KITE_TCP_RST)
+		kite_drop(net, skb, KITE_CNT_TcpExt_InBadState);
+	else if (flags & KITE_TCP_ACK)
+		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
+	else if ((flags & (KITE_TCP_SYN | KITE_TCP_FIN)) != KITE_TCP_SYN)
+		kite_drop(net, skb, KITE_CNT_TcpExt_InBadState);
+	else if (sk_filter_trim_cap(listener, skb, kite_tcp_hdrlen(skb)))
+		kite_drop(net, skb, KITE_CNT_TcpExt_InFiltered);
+	else
+		kite_request_syn(net, listener, skb);
+}
+
+/*
+ * A segment for a full socket: now, or, when a system call has the socket, by
+ * release_sock().
+ *
+ * A socket in TCP_CLOSE may have lost its last reference already. Only RCU keeps
+ * it then, so nothing may take a new one: it is as good as not found.
+ */
+static void sock_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	int limit;
+
+	if (sk_filter_trim_cap(sk, skb, kite_tcp_hdrlen(skb))) {
+		kite_drop(net, skb, KITE_CNT_TcpExt_InFiltered);
+		return;
+	}
+	skb->dev = NULL;
+
+	bh_lock_sock_nested(sk);
+	if (sk->sk_state == TCP_CLOSE) {
+		bh_unlock_sock(sk);
+		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InNoSocket);
+		return;
+	}
+	if (!sock_owned_by_user(sk)) {
+		kite_tcp_do_rcv(sk, skb);
+	} else {
+		/* Both directions' buffers, and room for pure ACKs. */
+		limit = READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf) +
+			64 * 1024;
+		if (sk_add_backlog(sk, skb, limit))
+			kite_drop(net, skb, KITE_CNT_TcpExt_TCPBacklogDrop);
+	}
+	bh_unlock_sock(sk);
+}
+
+/**
+ * kite_tcp_rcv() - take a segment from the network layer (twin of tcp_v4_rcv())
+ * @skb: the segment, data at its header; consumed
+ *
+ * Context: softirq, under RCU.
+ * Return: 0.
+ */
+int kite_tcp_rcv(struct sk_buff *skb)
+{
+	int dif = kite_skb_cb(skb)->iif, sdif = kite_skb_cb(skb)->sdif;
+	struct net *net = dev_net(skb->dev);
+	const struct iphdr *iph;
+	const struct tcphdr *th;
+	struct sock *sk;
+
+	kite_count(net, KITE_CNT_Tcp_InSegs);
+	/* A connection has one peer. */
+	if (skb->pkt_type != PACKET_HOST) {
+		kite_drop(net, skb, KITE_CNT_TcpExt_InBadState);
+		return 0;
+	}
+	if (!kite_tcp_segment_read(net, skb))
+		return 0;
+
+	iph = ip_hdr(skb);
+	th = tcp_hdr(skb);
+	sk = kite_lookup_established(net, iph->saddr, th->source, iph->daddr,
+				     th->dest, dif, sdif);
+	if (sk && sk->sk_state == TCP_TIME_WAIT) {
+		struct kite_tw *tw = kite_tw(sk);
+
+		switch (kite_tw_rcv(net, sk, skb)) {
+		case KITE_TW_CONSUMED:
+			return 0;
+		case KITE_TW_RESET:
+			goto no_socket;
+		case KITE_TW_NEW:
+			break;
+		}
+		sk = kite_lookup_listener(net, iph->saddr, th->source,
+					  iph->daddr, ntohs(th->dest), dif,
+					  sdif);
+		if (!sk) {
+			kite_tw_ack(net, tw, skb);
+			kite_drop(net, skb, KITE_CNT_TcpExt_InBadState);
+			return 0;
+		}
+		kite_tw_kill(tw);
+	} else if (!sk) {
+		sk = kite_lookup_listener(net, iph->saddr, th->source,
+					  iph->daddr, ntohs(th->dest), dif,
+					  sdif);
+	}
+	if (!sk)
+		goto no_socket;
+
+	switch (READ_ONCE(sk->sk_state)) {
+	case TCP_NEW_SYN_RECV:
+		kite_request_rcv(net, sk, skb);
+		break;
+	case TCP_LISTEN:
+		listen_rcv(net, sk, skb);
+		break;
+	default:
+		sock_rcv(net, sk, skb);
+	}
+	return 0;
+
+no_socket:
+	kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InNoSocket);
+	return 0;
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "err.h"
+
+#include "../ip/icmp.h"
+#include "../observe/counters.h"
+#include "../port/ehash.h"
+#include "mss.h"
+#include "output.h"
+#include "request.h"
+#include "state.h"
+
+/*
+ * A packet did not fit somewhere. Only one that quotes what is outstanding can
+ * come from the path, RFC 5927 7.2.
+ */
+static void pmtu_reported(struct sock *sk, u32 mtu)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	if (!mtu)
+		return;
+	tp->pmtu_told = mtu;
+	if (!sock_owned_by_user(sk))
+		kite_tcp_shrink_segments(sk);
+	else if (!test_and_set_bit(KITE_DEFER_PMTU, &tp->deferred))
+		sock_hold(sk);
+}
+
+/* The path, or somebody on it, reported an error about segment @seq. */
+static void error_reported(struct sock *sk, u32 seq, u8 type, u8 code, u32 info)
+{
+	struct kite_icmp_err e = kite_icmp_to_errno(type, code);
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	if (!kite_between(seq, tp->snd_una, tp->snd_nxt))
+		return;
+	if (type == ICMP_DEST_UNREACH && code == ICMP_FRAG_NEEDED) {
+		pmtu_reported(sk, info);
+		return;
+	}
+
+	/*
+	 * RFC 1122 4.2.3.9: in a handshake a hard error ends it. Later it could be
+	 * anybody's, RFC 5927, and is only what a timeout will be blamed on.
+	 */
+	if (e.fatal && !sock_owned_by_user(sk) &&
+	    kite_tcp_is_state(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+		kite_tcp_fail(sk, e.err);
+	} else if (kite_sk(sk)->recverr && !sock_owned_by_user(sk)) {
+		WRITE_ONCE(sk->sk_err, e.err);
+		sk_error_report(sk);
+	} else {
+		WRITE_ONCE(sk->sk_err_soft, e.err);
+	}
+}
+
+/**
+ * kite_tcp_err() - an ICMP error came back (kite_protocol.err_handler)
+ * @skb: data at the quoted header, transport header at the ICMP header; not
+ *	consumed
+ * @info: next-hop MTU for fragmentation needed, octets
+ *
+ * Context: softirq, under RCU.
+ * Return: 0, or -ENOENT when no connection was meant.
+ */
+int kite_tcp_err(struct sk_buff *skb, u32 info)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	const struct tcphdr *th = (const void *)(skb->data + iph->ihl * 4);
+	const struct icmphdr *icmp = icmp_hdr(skb);
+	struct net *net = dev_net(skb->dev);
+	u32 seq = ntohl(th->seq);
+	struct sock *sk;
+
+	sk = kite_lookup_established(net, iph->daddr, th->dest, iph->saddr,
+				     th->source, kite_skb_cb(skb)->iif,
+				     kite_skb_cb(skb)->sdif);
+	if (!sk)
+		return -ENOENT;
+
+	switch (sk->sk_state) {
+	case TCP_TIME_WAIT:
+		return 0;
+	case TCP_NEW_SYN_RECV:
+		if (seq == kite_request(sk)->snd_isn &&
+		    kite_icmp_to_errno(icmp->type, icmp->code).fatal &&
+		    !(icmp->type == ICMP_DEST_UNREACH &&
+		      icmp->code == ICMP_FRAG_NEEDED)) {
+			kite_count(net, KITE_CNT_Tcp_AttemptFails);
+			kite_request_kill(kite_request(sk));
+		}
+		return 0;
+	}
+
+	bh_lock_sock(sk);
+	if (sk->sk_state != TCP_CLOSE)
+		error_reported(sk, seq, icmp->type, icmp->code, info);
+	bh_unlock_sock(sk);
+	return 0;
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "info.h"
+
+#include "cong.h"
+#include "request.h"
+#include "timer.h"
+#include "timewait.h"
+#include "user.h"
+
+/**
+ * kite_tcp_get_info() - fill in struct tcp_info
+ * @sk: the socket
+ * @info: all of it is written
+ *
+ * Windows and what is outstanding are counted in segments there, and in octets
+ * here.
+ *
+ * Context: process, socket lock held.
+ */
+void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
+{
+	static const u8 ca_state[] = {
+		[KITE_LOSS_NONE]	= TCP_CA_Open,
+		[KITE_LOSS_FAST]	= TCP_CA_Recovery,
+		[KITE_LOSS_RTO]		= TCP_CA_Loss,
+	};
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 mss = max_t(u32, tp->mss, 1);
+
+	memset(info, 0, sizeof(*info));
+	info->tcpi_state = sk->sk_state;
+	if (sk->sk_state == TCP_LISTEN) {
+		/* As AF_INET has it: queue length and its limit. */
+		info->tcpi_unacked = READ_ONCE(sk->sk_ack_backlog);
+		info->tcpi_sacked = READ_ONCE(sk->sk_max_ack_backlog);
+		return;
+	}
+
+	info->tcpi_ca_state	= ca_state[tp->loss];
+	info->tcpi_retransmits	= tp->retransmits;
+	info->tcpi_probes	= tp->probes_out;
+	info->tcpi_backoff	= tp->backoff;
+	if (tp->wscale_ok) {
+		info->tcpi_options |= TCPI_OPT_WSCALE;
+		info->tcpi_snd_wscale = tp->snd_wscale;
+		info->tcpi_rcv_wscale = tp->rcv_wscale;
+	}
+	info->tcpi_rto		= jiffies_to_usecs(tp->rto);
+	info->tcpi_snd_mss	= tp->mss;
+	info->tcpi_rcv_mss	= tp->rcv_mss;
+	info->tcpi_unacked	= DIV_ROUND_UP(kite_tcp_flight(tp), mss);
+	info->tcpi_last_data_recv = jiffies_to_msecs(jiffies - tp->last_rcv);
+	info->tcpi_last_ack_recv = info->tcpi_last_data_recv;
+	info->tcpi_pmtu		= tp->pmtu;
+	info->tcpi_rcv_ssthresh	= tp->window_clamp;
+	info->tcpi_rtt		= tp->srtt_us >> 3;
+	info->tcpi_rttvar	= tp->rttvar_us >> 2;
+	info->tcpi_snd_ssthresh	= tp->ssthresh / mss;
+	info->tcpi_snd_cwnd	= max_t(u32, tp->cwnd / mss, 1);
+	info->tcpi_advmss	= tp->advmss;
+	info->tcpi_reordering	= 3;
+	info->tcpi_rcv_space	= tp->rcv_wnd;
+	info->tcpi_total_retrans = tp->total_retrans;
+	info->tcpi_notsent_bytes = max_t(s32, tp->write_seq - tp->snd_nxt, 0);
+	info->tcpi_snd_wnd	= tp->snd_wnd;
+}
+
+/* Values of the column tr. */
+enum {
+	KITE_LISTED_RTX		= 1,
+	KITE_LISTED_KEEPALIVE	= 2,
+	KITE_LISTED_TIMEWAIT	= 3,
+	KITE_LISTED_PROBE	= 4,
+};
+
+/* Which of its timers comes next to matter. */
+static void describe_timer(const struct kite_tcp_sock *tp,
+			   struct kite_listing_row *row)
+{
+	const struct sock *sk = &tp->ks.sk;
+
+	row->expires = READ_ONCE(tp->rtx_expires);
+	switch (READ_ONCE(tp->timer_use)) {
+	case KITE_TIMER_RTO:
+		row->timer = KITE_LISTED_RTX;
+		return;
+	case KITE_TIMER_PROBE:
+		row->timer = KITE_LISTED_PROBE;
+		return;
+	}
+	if (timer_pending(&sk->sk_timer)) {
+		row->timer = KITE_LISTED_KEEPALIVE;
+		row->expires = sk->sk_timer.expires;
+	}
+}
+
+static void describe_full(const struct sock *sk, struct kite_listing_row *row)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 mss = max_t(u32, READ_ONCE(tp->mss), 1);
+
+	if (READ_ONCE(sk->sk_state) == TCP_LISTEN) {
+		row->rx_queue = READ_ONCE(sk->sk_ack_backlog);
+	} else {
+		row->rx_queue = kite_tcp_inq(sk);
+		row->tx_queue = READ_ONCE(tp->write_seq) +
+				(tp->fin_queued ? 1 : 0) -
+				READ_ONCE(tp->snd_una);
+	}
+	describe_timer(tp, row);
+	row->retrans	= tp->retransmits;
+	row->probes	= tp->probes_out;
+	row->rto	= tp->rto;
+	row->ato	= KITE_DELACK_MAX;
+	row->quick	= tp->quick_acks << 1 | tp->pingpong;
+	row->cwnd	= max_t(u32, tp->cwnd / mss, 1);
+	row->ssthresh	= kite_cong_slow_start_forever(tp) ? -1 :
+			  (int)(tp->ssthresh / mss);
+}
+
+/**
+ * kite_tcp_describe() - TCP's part of /proc/net/kite/tcp (kite_tcp_describe_t)
+ * @sk: full socket or mini-socket, not locked: what is shown may be a moment's
+ *	mixture
+ * @row: to be filled in
+ *
+ * Context: process, under RCU.
+ */
+void kite_tcp_describe(const struct sock *sk, struct kite_listing_row *row)
+{
+	switch (sk->sk_state) {
+	case TCP_TIME_WAIT:
+		row->state = READ_ONCE(kite_tw(sk)->substate);
+		row->timer = KITE_LISTED_TIMEWAIT;
+		row->expires = kite_tw(sk)->timer.expires;
+		break;
+	case TCP_NEW_SYN_RECV:
+		row->state = TCP_SYN_RECV;
+		row->timer = KITE_LISTED_RTX;
+		row->expires = kite_request(sk)->timer.expires;
+		row->retrans = kite_request(sk)->retries;
+		row->uid = sock_i_uid(kite_request(sk)->listener);
+		break;
+	default:
+		describe_full(sk, row);
+	}
+}

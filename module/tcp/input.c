@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "input.h"
+
+#include "../observe/counters.h"
+#include "ack.h"
+#include "connect.h"
+#include "output.h"
+#include "receive.h"
+#include "recovery.h"
+#include "reply.h"
+#include "sock.h"
+#include "state.h"
+#include "timewait.h"
+
+/* Drop a segment that its state does not expect. */
+static void bad_state(struct sock *sk, struct sk_buff *skb)
+{
+	kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_InBadState);
+}
+
+/* The peer ended the connection, RFC 9293 3.10.7.4 second step. */
+static void reset_received(struct sock *sk)
+{
+	int err;
+
+	switch (sk->sk_state) {
+	case TCP_SYN_RECV:
+		err = ECONNREFUSED;
+		break;
+	case TCP_CLOSE_WAIT:
+		err = EPIPE;
+		break;
+	case TCP_CLOSING:
+	case TCP_LAST_ACK:
+		err = 0;
+		break;
+	default:
+		err = ECONNRESET;
+	}
+	kite_tcp_fail(sk, err);
+}
+
+/*
+ * First, second and fourth step: sequence number, RST, SYN. With RFC 5961 a RST
+ * counts only at the very octet expected, and a SYN never; both get a challenge.
+ * Returns false, and has consumed the segment, when it is not acceptable.
+ */
+static bool acceptable(struct sock *sk, struct sk_buff *skb)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct net *net = sock_net(sk);
+
+	if (kite_before(cb->end_seq, tp->rcv_wup) ||
+	    kite_after(cb->seq, tp->rcv_nxt + kite_tcp_rcv_window(tp))) {
+		/* Data needs an answer each time, or its sender waits. */
+		if (cb->flags & KITE_TCP_RST)
+			;
+		else if (cb->seq != cb->end_seq && !(cb->flags & KITE_TCP_SYN))
+			kite_tcp_send_ack(sk);
+		else
+			kite_tcp_send_challenge_ack(sk);
+		kite_drop(net, skb, KITE_CNT_TcpExt_InOutOfWindow);
+		return false;
+	}
+	if (cb->flags & KITE_TCP_RST) {
+		if (cb->seq == tp->rcv_nxt)
+			reset_received(sk);
+		else
+			kite_tcp_send_challenge_ack(sk);
+		bad_state(sk, skb);
+		return false;
+	}
+	if (cb->flags & KITE_TCP_SYN) {
+		/* A simultaneous open ends with the peer's SYN-ACK. */
+		if (sk->sk_state == TCP_SYN_RECV && cb->flags & KITE_TCP_ACK &&
+		    cb->seq + 1 == tp->rcv_nxt && cb->end_seq == tp->rcv_nxt)
+			return true;
+		kite_tcp_send_challenge_ack(sk);
+		bad_state(sk, skb);
+		return false;
+	}
+	return true;
+}
+
+/* SYN-RECEIVED, fifth step. False when the segment was consumed. */
+static bool syn_recv_ack(struct sock *sk, struct sk_buff *skb)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	if (cb->ack_seq != tp->snd_nxt) {
+		kite_tcp_reply_reset(sock_net(sk), skb,
+				     KITE_CNT_TcpExt_InBadState);
+		return false;
+	}
+	kite_tcp_handshake_done(sk, skb);
+	kite_tcp_set_state(sk, TCP_ESTABLISHED);
+	if (tp->fin_queued)
+		kite_tcp_set_state(sk, TCP_FIN_WAIT1);
+	sk->sk_state_change(sk);
+	/* A child has no file yet, and nobody to tell. */
+	if (sk->sk_socket)
+		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
+	return true;
+}
+
+/* Our FIN is acknowledged. False when the connection has ended with that. */
+static bool fin_acked(struct sock *sk, const struct sk_buff *skb)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
+	switch (sk->sk_state) {
+	case TCP_FIN_WAIT1:
+		kite_tcp_set_state(sk, TCP_FIN_WAIT2);
+		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
+		if (!sock_flag(sk, SOCK_DEAD)) {
+			sk->sk_state_change(sk);
+			return true;
+		}
+		/* What comes with it is looked at first. */
+		if (cb->seq != cb->end_seq)
+			return true;
+		kite_tcp_leave_fin_wait2(sk);
+		return false;
+	case TCP_CLOSING:
+		kite_tcp_time_wait(sk, TCP_TIME_WAIT, 0);
+		return false;
+	case TCP_LAST_ACK:
+		kite_tcp_done(sk);
+		return false;
+	}
+	return true;
+}
+
+/* Data for a connection whose receiving side was closed: nobody reads it. */
+static bool nobody_reads(const struct sock *sk, const struct kite_tcp_cb *cb)
+{
+	u32 end = cb->end_seq - !!(cb->flags & KITE_TCP_FIN);
+
+	return sk->sk_shutdown & RCV_SHUTDOWN &&
+	       kite_tcp_is_state(sk, TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2) &&
+	       kite_after(end, kite_tcp_sk(sk)->rcv_nxt);
+}
+
+/* Seventh and eighth step: data and FIN. */
+static void take_data(struct sock *sk, struct sk_buff *skb)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	struct net *net = sock_net(sk);
+
+	if (nobody_reads(sk, cb)) {
+		kite_count(net, KITE_CNT_TcpExt_TCPAbortOnData);
+		kite_tcp_fail(sk, ECONNRESET);
+		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
+		return;
+	}
+	/* After the peer's FIN there is nothing new, only the old again. */
+	if (kite_tcp_is_state(sk, TCPF_CLOSE_WAIT | TCPF_CLOSING |
+				  TCPF_LAST_ACK) &&
+	    kite_after(cb->end_seq, kite_tcp_sk(sk)->rcv_nxt)) {
+		bad_state(sk, skb);
+		return;
+	}
+	kite_tcp_receive(sk, skb);
+	if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD))
+		kite_tcp_leave_fin_wait2(sk);
+}
+
+/**
+ * kite_tcp_do_rcv() - process a segment (proto.backlog_rcv)
+ * @sk: the connection
+ * @skb: the segment, data at its header; consumed
+ *
+ * Context: socket lock held; BH disabled, or process context with the socket
+ * owned (backlog).
+ * Return: 0.
+ */
+int kite_tcp_do_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	switch (sk->sk_state) {
+	case TCP_CLOSE:
+		kite_tcp_reply_reset(sock_net(sk), skb,
+				     KITE_CNT_TcpExt_InNoSocket);
+		return 0;
+	case TCP_LISTEN:
+		bad_state(sk, skb);
+		return 0;
+	case TCP_SYN_SENT:
+		kite_tcp_syn_sent_rcv(sk, skb);
+		return 0;
+	}
+
+	if (!acceptable(sk, skb))
+		return 0;
+	tp->last_rcv = jiffies;
+	if (!(cb->flags & KITE_TCP_ACK)) {
+		bad_state(sk, skb);
+		return 0;
+	}
+
+	if (sk->sk_state == TCP_SYN_RECV) {
+		if (!syn_recv_ack(sk, skb))
+			return 0;
+		if (cb->flags & KITE_TCP_SYN) {
+			/* A SYN-ACK; the handshake's last ACK is for it. */
+			kite_tcp_send_ack(sk);
+			goto consumed;
+		}
+	} else if (!kite_tcp_ack(sk, skb)) {
+		kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_InOutOfWindow);
+		return 0;
+	}
+	if (kite_tcp_fin_acked(tp) && !fin_acked(sk, skb)) {
+		consume_skb(skb);
+		return 0;
+	}
+
+	take_data(sk, skb);
+	if (sk->sk_state == TCP_CLOSE)
+		return 0;
+	kite_recovery_send(sk);
+	kite_tcp_answer(sk);
+	return 0;
+
+consumed:
+	consume_skb(skb);
+	kite_recovery_send(sk);
+	return 0;
+}

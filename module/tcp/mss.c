@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "mss.h"
+
+#include "../ip/ip_output.h"
+#include "options.h"
+
+/* Headers of a segment without options, octets. */
+#define KITE_TCP_HEADERS	(sizeof(struct iphdr) + sizeof(struct tcphdr))
+/* What the total length field of RFC 791 can say. */
+#define KITE_MTU_MAX		0xffff
+
+/**
+ * kite_tcp_mss_from_mtu() - octets of data in the largest segment of a path
+ * @mtu: of the path, octets
+ */
+u16 kite_tcp_mss_from_mtu(u32 mtu)
+{
+	u32 mss = min_t(u32, mtu, KITE_MTU_MAX);
+
+	mss -= min_t(u32, mss, KITE_TCP_HEADERS);
+	return max_t(u32, mss, KITE_TCP_MSS_MIN);
+}
+
+/**
+ * kite_tcp_mss_to_offer() - the MSS option of a SYN
+ * @tp: the connection or listener, for TCP_MAXSEG
+ * @mtu: of the device we would hear the peer on, octets
+ */
+u16 kite_tcp_mss_to_offer(const struct kite_tcp_sock *tp, u32 mtu)
+{
+	u16 mss = kite_tcp_mss_from_mtu(mtu);
+
+	return tp->user_mss ? min(mss, tp->user_mss) : mss;
+}
+
+/**
+ * kite_tcp_mss_sync() - make segments fit the path as it is known now
+ * @sk: the connection
+ *
+ * A segment is at most half of the largest window that the peer ever offered,
+ * so that two can be outstanding and the peer acknowledges in time.
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_mss_sync(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 mtu = tp->pmtu ?: KITE_TCP_MSS_DEFAULT + KITE_TCP_HEADERS;
+	struct kite_route *rt;
+	u16 mss;
+
+	rcu_read_lock();
+	rt = kite_sk_route(sk);
+	if (!IS_ERR(rt))
+		mtu = kite_route_mtu(rt);
+	rcu_read_unlock();
+	if (tp->pmtu_cap)
+		mtu = min(mtu, tp->pmtu_cap);
+
+	tp->pmtu = mtu;
+	mss = min(kite_tcp_mss_from_mtu(mtu), tp->mss_clamp);
+	if (tp->user_mss)
+		mss = min(mss, tp->user_mss);
+	if (tp->max_window > KITE_TCP_MSS_DEFAULT)
+		mss = min_t(u32, mss, tp->max_window / 2);
+	tp->mss = max_t(u16, mss, KITE_TCP_MSS_MIN);
+}
+
+/**
+ * kite_tcp_mss_pmtu() - a router told of a smaller path MTU
+ * @sk: the connection
+ * @mtu: what fits, octets, as the router says
+ *
+ * Never believes less than the namespace's min_pmtu: what is smaller than that
+ * gets through as it is, or somebody is lying.
+ *
+ * Context: socket lock held.
+ * Return: whether segments have become smaller.
+ */
+bool kite_tcp_mss_pmtu(struct sock *sk, u32 mtu)
+{
+	u32 floor = READ_ONCE(sock_net(sk)->ipv4.ip_rt_min_pmtu);
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u16 old = tp->mss;
+
+	mtu = max(mtu, floor);
+	if (mtu >= tp->pmtu)
+		return false;
+	tp->pmtu_cap = mtu;
+	kite_tcp_mss_sync(sk);
+	return tp->mss < old;
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "output.h"
+
+#include <net/checksum.h>
+
+#include "../ip/ip_output.h"
+#include "../observe/counters.h"
+#include "options.h"
+#include "timer.h"
+#include "window.h"
+
+/* Our options of a SYN or SYN-ACK. */
+static unsigned int write_syn_options(struct kite_tcp_sock *tp, u8 *ptr)
+{
+	struct kite_tcp_options opt = {
+		.mss		= tp->advmss,
+		.wscale		= tp->rcv_wscale,
+		.wscale_ok	= tp->wscale_ok,
+	};
+
+	return kite_tcp_options_write(ptr, &opt);
+}
+
+/* What an acknowledgment that leaves settles. */
+static void ack_sent(struct kite_tcp_sock *tp)
+{
+	if (tp->quick_acks && tp->ack_pending)
+		tp->quick_acks--;
+	tp->ack_pending = 0;
+}
+
+/**
+ * kite_tcp_alloc() - a segment without data, with room for all headers
+ * @gfp: how to allocate
+ *
+ * With a twin beside it, so that a copy for the way down costs nothing.
+ *
+ * Return: an empty skb or NULL.
+ */
+struct sk_buff *kite_tcp_alloc(gfp_t gfp)
+{
+	struct sk_buff *skb = alloc_skb_fclone(KITE_TCP_HEADROOM, gfp);
+
+	if (skb)
+		skb_reserve(skb, KITE_TCP_HEADROOM);
+	return skb;
+}
+
+/**
+ * kite_tcp_output() - put the header on a segment and hand it down
+ * @sk: the connection
+ * @skb: the data, with room in front; consumed
+ * @seq: sequence number of the first octet or control bit, host order
+ * @flags: KITE_TCP_* control bits
+ *
+ * Context: socket lock held.
+ * Return: 0 or a negative errno from below; either way the segment is gone.
+ */
+int kite_tcp_output(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct kite_sock *ks = &tp->ks;
+	u8 options[KITE_TCP_SYN_OPTIONS_MAX];
+	unsigned int optlen = 0;
+	struct tcphdr *th;
+
+	if (flags & KITE_TCP_SYN)
+		optlen = write_syn_options(tp, options);
+
+	skb_push(skb, sizeof(*th) + optlen);
+	skb_reset_transport_header(skb);
+	th = tcp_hdr(skb);
+	th->source	= ks->sport;
+	th->dest	= sk->sk_dport;
+	th->seq		= htonl(seq);
+	th->ack_seq	= flags & KITE_TCP_ACK ? htonl(tp->rcv_nxt) : 0;
+	*((__be16 *)th + 6) = htons((sizeof(*th) + optlen) / 4 << 12 | flags);
+	th->urg_ptr	= 0;
+	memcpy(th + 1, options, optlen);
+	/* RFC 7323 2.2: the window of a SYN is not scaled. */
+	if (flags & KITE_TCP_SYN) {
+		th->window = htons(min_t(u32, tp->rcv_wnd, U16_MAX));
+		WRITE_ONCE(tp->rcv_wup, tp->rcv_nxt);
+	} else {
+		th->window = htons(kite_tcp_window_select(sk));
+	}
+
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_transport_header(skb) - skb->head;
+	skb->csum_offset = offsetof(struct tcphdr, check);
+	th->check = ~csum_tcpudp_magic(ks->saddr, sk->sk_daddr, skb->len,
+				       IPPROTO_TCP, 0);
+
+	if (flags & KITE_TCP_ACK)
+		ack_sent(tp);
+	kite_count(sock_net(sk), KITE_CNT_Tcp_OutSegs);
+	skb_set_owner_w(skb, sk);
+	return kite_queue_xmit(sk, skb);
+}
+
+/* A sequence number that the peer takes even if it took back its window. */
+static u32 in_window_seq(const struct kite_tcp_sock *tp)
+{
+	u32 end = kite_tcp_wnd_end(tp);
+
+	return kite_before(end, tp->snd_nxt) ? end : tp->snd_nxt;
+}
+
+/* A segment without data. False when there was no memory for it. */
+static bool send_control(struct sock *sk, u32 seq, u8 flags)
+{
+	struct sk_buff *skb;
+
+	skb = alloc_skb(KITE_TCP_HEADROOM, GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return false;
+	skb_reserve(skb, KITE_TCP_HEADROOM);
+	kite_tcp_output(sk, skb, seq, flags);
+	return true;
+}
+
+/**
+ * kite_tcp_send_syn() - send our SYN, for the first time or again
+ * @sk: the connection in TCP_SYN_SENT, or, after a simultaneous open, in
+ *	TCP_SYN_RECV, where it acknowledges the peer's
+ *
+ * Without memory it counts as lost: the timer sends it again.
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_send_syn(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u8 flags = KITE_TCP_SYN;
+
+	if (sk->sk_state == TCP_SYN_RECV)
+		flags |= KITE_TCP_ACK;
+	send_control(sk, tp->snd_una, flags);
+}
+
+/**
+ * kite_tcp_send_ack() - acknowledge what was received
+ * @sk: the connection, synchronized
+ *
+ * Without memory the delayed-ACK timer tries again.
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_send_ack(struct sock *sk)
+{
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	if (!send_control(sk, in_window_seq(kite_tcp_sk(sk)), KITE_TCP_ACK))
+		kite_tcp_delay_ack(sk);
+}
+
+/**
+ * kite_tcp_send_challenge_ack() - ask the peer whether it meant that, RFC 5961
+ * @sk: the connection, synchronized
+ *
+ * Not more often than net.ipv4.tcp_invalid_ratelimit per connection allows, so
+ * that two ends that disagree do not answer each other for ever.
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_send_challenge_ack(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 interval = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_invalid_ratelimit);
+
+	if (tp->last_challenge &&
+	    time_before(jiffies, tp->last_challenge + interval))
+		return;
+	tp->last_challenge = jiffies | 1;
+	kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPChallengeACK);
+	kite_tcp_send_ack(sk);
+}
+
+/**
+ * kite_tcp_send_fin() - send our FIN on its own, for the first time or again
+ * @sk: the connection; everything that the user wrote was sent
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_send_fin(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	tp->snd_nxt = tp->write_seq + 1;
+	send_control(sk, tp->write_seq, KITE_TCP_FIN | KITE_TCP_ACK);
+}
+
+/**
+ * kite_tcp_send_probe() - make the peer say where it stands
+ * @sk: the connection
+ *
+ * A sequence number that the peer has acknowledged already makes it answer with
+ * an acknowledgment, and its window, whatever it is, RFC 1122 4.2.3.6.
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_send_probe(struct sock *sk)
+{
+	send_control(sk, kite_tcp_sk(sk)->snd_una - 1, KITE_TCP_ACK);
+}
+
+/**
+ * kite_tcp_send_reset() - tell the peer that the connection is over
+ * @sk: the connection
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_send_reset(struct sock *sk)
+{
+	kite_count(sock_net(sk), KITE_CNT_Tcp_OutRsts);
+	send_control(sk, in_window_seq(kite_tcp_sk(sk)),
+		     KITE_TCP_RST | KITE_TCP_ACK);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Segments on their way down: one at a time, and out of the send queue.
+ */
+#ifndef _KITE_TCP_OUTPUT_H
+#define _KITE_TCP_OUTPUT_H
+
+#include "../ip/ip_output.h"
+#include "tcp_sock.h"
+
+/* In front of a segment's data, octets. */
+#define KITE_TCP_HEADROOM	(KITE_HEADROOM + KITE_TCP_MAX_HEADER)
+
+/* segment by segment: output.c */
+int kite_tcp_output(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags);
+struct sk_buff *kite_tcp_alloc(gfp_t gfp);
+void kite_tcp_send_syn(struct sock *sk);
+void kite_tcp_send_ack(struct sock *sk);
+void kite_tcp_send_challenge_ack(struct sock *sk);
+void kite_tcp_send_fin(struct sock *sk);
+void kite_tcp_send_probe(struct sock *sk);
+void kite_tcp_send_reset(struct sock *sk);
+
+/* out of the queues: sendq.c */
+void kite_tcp_push(struct sock *sk);
+int kite_tcp_retransmit(struct sock *sk, u32 seq, u32 *end);
+bool kite_tcp_push_into_window(struct sock *sk);
+void kite_tcp_queue_fin(struct sock *sk);
+void kite_tcp_shrink_segments(struct sock *sk);
+bool kite_tcp_send_pending(const struct sock *sk);
+
+#endif /* _KITE_TCP_OUTPUT_H */

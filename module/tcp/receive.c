@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "receive.h"
+
+#include "../observe/counters.h"
+#include "../observe/trace.h"
+#include "mss.h"
+#include "options.h"
+#include "output.h"
+#include "state.h"
+#include "timer.h"
+#include "timewait.h"
+#include "window.h"
+
+/* So many segments are acknowledged at once while the peer is in slow start. */
+#define KITE_QUICK_ACKS		16
+
+/**
+ * kite_tcp_receive_init() - before the first octet comes
+ * @sk: the connection; advmss is decided
+ */
+void kite_tcp_receive_init(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	tp->rcv_mss = min_t(u16, tp->advmss, KITE_TCP_MSS_DEFAULT);
+	tp->quick_acks = KITE_QUICK_ACKS;
+	tp->ack_pending = 0;
+	tp->pingpong = false;
+	tp->ooo = RB_ROOT;
+}
+
+/* Something is wrong or missing: the peer should hear it at once. */
+static void ack_now(struct kite_tcp_sock *tp)
+{
+	tp->quick_acks = KITE_QUICK_ACKS;
+	tp->ack_pending |= KITE_ACK_SCHED | KITE_ACK_NOW;
+}
+
+static struct sk_buff *ooo_first(const struct kite_tcp_sock *tp)
+{
+	return skb_rb_first(&tp->ooo);
+}
+
+/**
+ * kite_tcp_purge_ooo() - forget what waits beyond gaps
+ * @sk: the connection
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_purge_ooo(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct sk_buff *skb;
+
+	while ((skb = ooo_first(tp))) {
+		rb_erase(&skb->rbnode, &tp->ooo);
+		__kfree_skb(skb);
+	}
+}
+
+/*
+ * Make room by forgetting segments beyond gaps, the furthest first: they were not
+ * acknowledged and will come again. Returns whether there was any.
+ */
+static bool prune_ooo(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	bool pruned = false;
+	struct rb_node *node;
+
+	while (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf &&
+	       (node = rb_last(&tp->ooo))) {
+		rb_erase(node, &tp->ooo);
+		kite_drop(sock_net(sk), rb_to_skb(node),
+			  KITE_CNT_TcpExt_RcvQDrop);
+		pruned = true;
+	}
+	return pruned;
+}
+
+/* Charge a segment to the socket. False when it has to be dropped. */
+static bool charge(struct sock *sk, struct sk_buff *skb)
+{
+	if (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf &&
+	    (!prune_ooo(sk) ||
+	     atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf))
+		return false;
+	if (!sk_rmem_schedule(sk, skb, skb->truesize))
+		return false;
+	skb_set_owner_r(skb, sk);
+	return true;
+}
+
+/*
+ * Add the data to the last segment of the queue, if the octets can change hands
+ * without a copy: a reader then finds fewer and longer pieces.
+ */
+static bool append_to_tail(struct sock *sk, struct sk_buff *skb)
+{
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
+	bool head_stolen;
+	int delta;
+
+	if (!tail || kite_tcp_cb(tail)->end_seq != kite_tcp_cb(skb)->seq ||
+	    !skb_try_coalesce(tail, skb, &head_stolen, &delta))
+		return false;
+
+	atomic_add(delta, &sk->sk_rmem_alloc);
+	sk_mem_charge(sk, delta);
+	kite_tcp_cb(tail)->end_seq = kite_tcp_cb(skb)->end_seq;
+	kfree_skb_partial(skb, head_stolen);
+	return true;
+}
+
+/*
+ * Once half of the buffer is used up, small segments are copied together: their
+ * heads would fill the other half long before the window that was offered does.
+ */
+static bool copy_to_tail(struct sock *sk, struct sk_buff *skb)
+{
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
+	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
+	if (atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf / 2 ||
+	    2 * skb->len > skb->truesize)
+		return false;
+
+	if (!tail || kite_tcp_cb(tail)->end_seq != cb->seq ||
+	    skb_cloned(tail) || skb_tailroom(tail) < skb->len) {
+		tail = alloc_skb(SKB_MAX_ORDER(0, 0),
+				 GFP_ATOMIC | __GFP_NOWARN);
+		if (!tail)
+			return false;
+		if (skb_tailroom(tail) < skb->len ||
+		    !sk_rmem_schedule(sk, tail, tail->truesize)) {
+			__kfree_skb(tail);
+			return false;
+		}
+		*kite_tcp_cb(tail) = *cb;
+		skb_set_owner_r(tail, sk);
+		__skb_queue_tail(&sk->sk_receive_queue, tail);
+	}
+	if (skb_copy_bits(skb, 0, skb_put(tail, skb->len), skb->len)) {
+		skb_trim(tail, tail->len - skb->len);
+		return false;
+	}
+	kite_tcp_cb(tail)->end_seq = cb->end_seq;
+	__kfree_skb(skb);
+	return true;
+}
+
+/* The peer has no more to send, RFC 9293 3.10.7.4 eighth step. */
+static void fin_received(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	tp->rcv_nxt++;
+	ack_now(tp);
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
+	sock_set_flag(sk, SOCK_DONE);
+	kite_tcp_purge_ooo(sk);
+
+	switch (sk->sk_state) {
+	case TCP_ESTABLISHED:
+		kite_tcp_set_state(sk, TCP_CLOSE_WAIT);
+		break;
+	case TCP_FIN_WAIT1:
+		kite_tcp_set_state(sk, TCP_CLOSING);
+		break;
+	case TCP_FIN_WAIT2:
+		kite_tcp_send_ack(sk);
+		kite_tcp_time_wait(sk, TCP_TIME_WAIT, 0);
+		break;
+	}
+
+	if (sock_flag(sk, SOCK_DEAD))
+		return;
+	sk->sk_state_change(sk);
+	sk_wake_async(sk, SOCK_WAKE_WAITD,
+		      sk->sk_shutdown == SHUTDOWN_MASK ? POLL_HUP : POLL_IN);
+}
+
+/*
+ * Put a charged segment, which has something new at rcv_nxt, where the user finds
+ * it. Consumes it. The FIN stays with the caller.
+ */
+static void deliver(struct sock *sk, struct sk_buff *skb)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	u32 end = cb->seq + skb->len;
+
+	trace_kite_sock_deliver(sock_net(sk), skb, NULL, "");
+	if (!append_to_tail(sk, skb) && !copy_to_tail(sk, skb))
+		__skb_queue_tail(&sk->sk_receive_queue, skb);
+	WRITE_ONCE(kite_tcp_sk(sk)->rcv_nxt, end);
+}
+
+/* Segments whose gap has closed follow. Returns whether a FIN came with them. */
+static bool deliver_ooo(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct sk_buff *skb;
+	bool fin = false;
+
+	while (!fin && (skb = ooo_first(tp))) {
+		struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
+		if (kite_after(cb->seq, tp->rcv_nxt))
+			break;
+		rb_erase(&skb->rbnode, &tp->ooo);
+		if (kite_after(cb->end_seq, tp->rcv_nxt)) {
+			fin = cb->flags & KITE_TCP_FIN;
+			cb->end_seq -= fin;
+			if (kite_after(cb->end_seq, tp->rcv_nxt)) {
+				deliver(sk, skb);
+				continue;
+			}
+		}
+		__kfree_skb(skb);
+	}
+	return fin;
+}
+
+/*
+ * Keep a charged segment that lies beyond a gap. The tree holds none that another
+ * covers as a whole, so both ends of its segments ascend. Consumes it.
+ */
+static void queue_ooo(struct sock *sk, struct sk_buff *skb)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct rb_node **link = &tp->ooo.rb_node, *parent = NULL, *next;
+	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
+	while (*link) {
+		struct kite_tcp_cb *other = kite_tcp_cb(rb_to_skb(*link));
+
+		parent = *link;
+		if (kite_before(cb->seq, other->seq)) {
+			link = &parent->rb_left;
+		} else if (!kite_after(cb->end_seq, other->end_seq)) {
+			/* Nothing of it is new. */
+			__kfree_skb(skb);
+			return;
+		} else if (cb->seq == other->seq) {
+			/* It covers the other, and may cover more. */
+			rb_replace_node(parent, &skb->rbnode, &tp->ooo);
+			__kfree_skb(rb_to_skb(parent));
+			goto covered;
+		} else {
+			link = &parent->rb_right;
+		}
+	}
+	rb_link_node(&skb->rbnode, parent, link);
+	rb_insert_color(&skb->rbnode, &tp->ooo);
+
+covered:
+	/* An overlap with a neighbour stays: readers go by copied_seq. */
+	while ((next = rb_next(&skb->rbnode)) &&
+	       !kite_after(kite_tcp_cb(rb_to_skb(next))->end_seq,
+			   cb->end_seq)) {
+		rb_erase(next, &tp->ooo);
+		__kfree_skb(rb_to_skb(next));
+	}
+}
+
+/* What the segment teaches about acknowledging. */
+static void note_arrival(struct kite_tcp_sock *tp, unsigned int len)
+{
+	if (len >= tp->rcv_mss)
+		tp->rcv_mss = min_t(unsigned int, len, tp->advmss);
+	tp->ack_pending |= KITE_ACK_SCHED;
+	if (!RB_EMPTY_ROOT(&tp->ooo))
+		ack_now(tp);
+}
+
+static void receive_in_order(struct sock *sk, struct sk_buff *skb)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	bool fin = cb->flags & KITE_TCP_FIN;
+	unsigned int len = skb->len;
+
+	if (len) {
+		if (!charge(sk, skb)) {
+			ack_now(tp);
+			kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_RcvQDrop);
+			return;
+		}
+		cb->end_seq -= fin;
+		note_arrival(tp, len);
+		deliver(sk, skb);
+	} else {
+		consume_skb(skb);
+	}
+
+	if (!fin && !RB_EMPTY_ROOT(&tp->ooo))
+		fin = deliver_ooo(sk);
+	if (!sock_flag(sk, SOCK_DEAD) && len &&
+	    (fin || tp->rcv_nxt - tp->copied_seq >= sk->sk_rcvlowat))
+		sk->sk_data_ready(sk);
+	if (fin)
+		fin_received(sk);
+}
+
+static void receive_out_of_order(struct sock *sk, struct sk_buff *skb)
+{
+	ack_now(kite_tcp_sk(sk));
+	if (!charge(sk, skb)) {
+		kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_InOutOfOrder);
+		return;
+	}
+	queue_ooo(sk, skb);
+}
+
+/**
+ * kite_tcp_receive() - take in the data and the FIN of an acceptable segment
+ * @sk: the connection, in a state in which the peer may still send
+ * @skb: the segment, data at its header; consumed
+ *
+ * RFC 9293 3.10.7.4 seventh and eighth step. The connection may be gone
+ * afterwards: TCP_CLOSE, then.
+ *
+ * Context: socket lock held, BH disabled.
+ */
+void kite_tcp_receive(struct sock *sk, struct sk_buff *skb)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
+	if (cb->seq == cb->end_seq) {
+		consume_skb(skb);
+		return;
+	}
+	skb_dst_drop(skb);
+	__skb_pull(skb, kite_tcp_hdrlen(skb));
+
+	if (!kite_after(cb->end_seq, tp->rcv_nxt)) {
+		/* All of it is here already: our acknowledgment was lost. */
+		ack_now(tp);
+		kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_InOutOfWindow);
+	} else if (!kite_before(cb->seq, tp->rcv_nxt +
+				kite_tcp_rcv_window(tp)) && skb->len) {
+		/* A probe of our closed window. */
+		ack_now(tp);
+		kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_InOutOfWindow);
+	} else if (kite_after(cb->seq, tp->rcv_nxt)) {
+		receive_out_of_order(sk, skb);
+	} else {
+		receive_in_order(sk, skb);
+	}
+}
+
+/**
+ * kite_tcp_answer() - acknowledge now, or soon
+ * @sk: the connection, done with a segment
+ *
+ * RFC 9293 3.8.6.3: at least every second full segment, if the window has room
+ * to move with it.
+ *
+ * Context: socket lock held, BH disabled.
+ */
+void kite_tcp_answer(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	if (!(tp->ack_pending & KITE_ACK_SCHED) || sk->sk_state == TCP_CLOSE)
+		return;
+	if (tp->ack_pending & KITE_ACK_NOW ||
+	    (tp->quick_acks && !tp->pingpong) ||
+	    (tp->rcv_nxt - tp->rcv_wup > tp->rcv_mss &&
+	     kite_tcp_window_fresh(sk) >= kite_tcp_rcv_window(tp)))
+		kite_tcp_send_ack(sk);
+	else
+		kite_tcp_delay_ack(sk);
+}

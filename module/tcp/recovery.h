@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Loss recovery: what is believed lost, and when it is sent again. NewReno, RFC
+ * 6582, with limited transmit, RFC 3042; and the way back from a timeout.
+ */
+#ifndef _KITE_TCP_RECOVERY_H
+#define _KITE_TCP_RECOVERY_H
+
+#include "tcp_sock.h"
+
+void kite_recovery_init(struct kite_tcp_sock *tp);
+void kite_recovery_acked(struct sock *sk, u32 acked, u32 prior_flight);
+void kite_recovery_dupack(struct sock *sk);
+void kite_recovery_timeout(struct sock *sk);
+void kite_recovery_send(struct sock *sk);
+u32 kite_recovery_room(const struct kite_tcp_sock *tp);
+
+#endif /* _KITE_TCP_RECOVERY_H */

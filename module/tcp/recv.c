@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "user.h"
+
+#include <linux/poll.h>
+#include <linux/sockios.h>
+#include <linux/termios.h>
+
+#include "listen.h"
+#include "output.h"
+#include "tcp.h"
+#include "window.h"
+
+/**
+ * kite_tcp_inq() - octets that wait to be read (SIOCINQ)
+ * @sk: the connection
+ *
+ * Context: any; without the socket lock a moment's guess.
+ */
+u32 kite_tcp_inq(const struct sock *sk)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 n = READ_ONCE(tp->rcv_nxt) - READ_ONCE(tp->copied_seq);
+
+	/* The FIN has a number, but nobody reads it. */
+	if (n && sock_flag(sk, SOCK_DONE))
+		n--;
+	return n;
+}
+
+/*
+ * The user has read: acknowledge what was held back for a larger window, and tell
+ * the peer when the window has at least doubled.
+ */
+static void reading_done(struct sock *sk, int copied)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 cur, fresh;
+
+	if (!kite_tcp_is_state(sk, TCPF_ESTABLISHED | TCPF_FIN_WAIT1 |
+				   TCPF_FIN_WAIT2) || copied <= 0)
+		return;
+	if (tp->ack_pending & KITE_ACK_SCHED &&
+	    tp->rcv_nxt - tp->rcv_wup > tp->rcv_mss) {
+		kite_tcp_send_ack(sk);
+		return;
+	}
+	cur = kite_tcp_rcv_window(tp);
+	if (2 * cur > tp->window_clamp)
+		return;
+	fresh = kite_tcp_window_fresh(sk);
+	if (fresh && fresh >= 2 * cur)
+		kite_tcp_send_ack(sk);
+}
+
+/* The segment that holds octet @seq, or NULL. Frees, if so told, what is before. */
+static struct sk_buff *find_octet(struct sock *sk, u32 seq, bool eat,
+				  u32 *offset)
+{
+	struct sk_buff *skb, *next;
+
+	skb_queue_walk_safe(&sk->sk_receive_queue, skb, next) {
+		*offset = seq - kite_tcp_cb(skb)->seq;
+		if (*offset < skb->len)
+			return skb;
+		if (eat)
+			sk_eat_skb(sk, skb);
+	}
+	return NULL;
+}
+
+/*
+ * Whether recvmsg() is over with nothing more to copy. Returns 1 when it is, 0
+ * when it may wait, or what to return instead.
+ */
+static int nothing_to_read(struct sock *sk, int copied, long timeo)
+{
+	if (copied)
+		return sk->sk_err || sk->sk_state == TCP_CLOSE ||
+		       sk->sk_shutdown & RCV_SHUTDOWN || !timeo ||
+		       signal_pending(current);
+
+	if (sock_flag(sk, SOCK_DONE))
+		return 1;
+	if (sk->sk_err)
+		return sock_error(sk);
+	if (sk->sk_shutdown & RCV_SHUTDOWN)
+		return 1;
+	if (sk->sk_state == TCP_CLOSE)
+		return -ENOTCONN;
+	if (!timeo)
+		return -EAGAIN;
+	if (signal_pending(current))
+		return sock_intr_errno(timeo);
+	return 0;
+}
+
+static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len,
+		       int flags)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	bool peek = flags & MSG_PEEK;
+	u32 seq = tp->copied_seq;
+	int copied = 0, target, err;
+	struct sk_buff *skb;
+	u32 offset;
+	long timeo;
+
+	if (sk->sk_state == TCP_LISTEN)
+		return -ENOTCONN;
+	timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
+	target = sock_rcvlowat(sk, flags & MSG_WAITALL, len);
+
+	while (len) {
+		size_t used;
+
+		skb = find_octet(sk, seq, !peek, &offset);
+		if (!skb) {
+			if (copied >= target && !READ_ONCE(sk->sk_backlog.tail))
+				break;
+			err = nothing_to_read(sk, copied, timeo);
+			if (err)
+				return copied ?: min(err, 0);
+			if (copied >= target) {
+				/* More has come while we copied. */
+				release_sock(sk);
+				lock_sock(sk);
+				if (!peek)
+					continue;
+				break;
+			}
+			reading_done(sk, copied);
+			sk_wait_data(sk, &timeo,
+				     skb_peek_tail(&sk->sk_receive_queue));
+			/* Another reader, or disconnect(), may have moved it. */
+			if (!peek)
+				seq = tp->copied_seq;
+			continue;
+		}
+
+		used = min_t(size_t, len, skb->len - offset);
+		if (!(flags & MSG_TRUNC) &&
+		    skb_copy_datagram_msg(skb, offset, msg, used))
+			return copied ?: -EFAULT;
+		seq += used;
+		copied += used;
+		len -= used;
+		if (!peek) {
+			WRITE_ONCE(tp->copied_seq, seq);
+			if (offset + used == skb->len)
+				sk_eat_skb(sk, skb);
+		}
+	}
+	return copied;
+}
+
+/**
+ * kite_tcp_recvmsg() - read from the stream (proto.recvmsg)
+ * @sk: the connection
+ * @msg: where to; no name is returned
+ * @len: octets of room
+ * @flags: MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL, MSG_TRUNC (throws the octets away)
+ * @addr_len: not used
+ *
+ * Context: process.
+ * Return: octets read, 0 at the end of the stream, -ENOTCONN, -EAGAIN, -EINTR and
+ * the like, -EFAULT, or the pending error.
+ */
+int kite_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
+		     int *addr_len)
+{
+	int ret;
+
+	if (flags & MSG_OOB)
+		return -EINVAL;
+	if (flags & MSG_ERRQUEUE)
+		return -EAGAIN;
+	lock_sock(sk);
+	ret = recv_locked(sk, msg, len, flags);
+	if (!(flags & MSG_PEEK))
+		reading_done(sk, ret);
+	release_sock(sk);
+	return ret;
+}
+
+/* Whether a write would find room; if not, see that who polls hears of it. */
+static bool may_write(struct sock *sk)
+{
+	if (sk_stream_is_writeable(sk))
+		return true;
+	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+	/* Pairs with wake_writer(): the flag, then the space. */
+	smp_mb__after_atomic();
+	return sk_stream_is_writeable(sk);
+}
+
+/**
+ * kite_tcp_poll() - what the socket is ready for (proto_ops.poll)
+ * @file: the socket's file
+ * @sock: the socket
+ * @wait: the poll table
+ *
+ * Context: process; without the socket lock.
+ * Return: EPOLL* bits, as AF_INET's poll() gives them.
+ */
+__poll_t kite_tcp_poll(struct file *file, struct socket *sock,
+		       struct poll_table_struct *wait)
+{
+	struct sock *sk = sock->sk;
+	u8 shutdown;
+	__poll_t mask = 0;
+	int state;
+
+	sock_poll_wait(file, sock, wait);
+
+	/* Pairs with kite_tcp_set_state(). */
+	state = smp_load_acquire(&sk->sk_state);
+	if (state == TCP_LISTEN)
+		return kite_listen_empty(sk) ? 0 : EPOLLIN | EPOLLRDNORM;
+
+	shutdown = READ_ONCE(sk->sk_shutdown);
+	if (state == TCP_CLOSE || shutdown == SHUTDOWN_MASK)
+		mask = EPOLLHUP;
+	if (shutdown & RCV_SHUTDOWN)
+		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
+
+	if (state != TCP_SYN_SENT && state != TCP_SYN_RECV) {
+		if (kite_tcp_inq(sk) >= sock_rcvlowat(sk, 0, INT_MAX))
+			mask |= EPOLLIN | EPOLLRDNORM;
+		if (shutdown & SEND_SHUTDOWN || may_write(sk))
+			mask |= EPOLLOUT | EPOLLWRNORM;
+	}
+
+	/* Pairs with kite_tcp_fail(). */
+	smp_rmb();
+	if (READ_ONCE(sk->sk_err) || !skb_queue_empty_lockless(&sk->sk_error_queue))
+		mask |= EPOLLERR;
+	return mask;
+}
+
+/**
+ * kite_tcp_do_ioctl() - SIOCINQ, SIOCOUTQ and SIOCOUTQNSD (proto.ioctl)
+ * @sk: the connection
+ * @cmd: the request
+ * @karg: the answer
+ *
+ * Context: process.
+ * Return: 0, -EINVAL for a listener, -ENOIOCTLCMD.
+ */
+int kite_tcp_do_ioctl(struct sock *sk, int cmd, int *karg)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	bool listening = sk->sk_state == TCP_LISTEN;
+	bool opening = kite_tcp_is_state(sk, TCPF_SYN_SENT | TCPF_SYN_RECV);
+
+	switch (cmd) {
+	case SIOCINQ:
+		if (listening)
+			return -EINVAL;
+		lock_sock(sk);
+		*karg = opening ? 0 : kite_tcp_inq(sk);
+		release_sock(sk);
+		return 0;
+	case SIOCOUTQ:
+	case SIOCOUTQNSD:
+		if (listening)
+			return -EINVAL;
+		lock_sock(sk);
+		*karg = opening ? 0 : tp->write_seq -
+			(cmd == SIOCOUTQ ? tp->snd_una : tp->snd_nxt);
+		/* The FIN is not data. */
+		*karg = max(*karg, 0);
+		release_sock(sk);
+		return 0;
+	}
+	return -ENOIOCTLCMD;
+}

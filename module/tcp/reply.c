@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "reply.h"
+
+#include <net/checksum.h>
+
+#include "../ip/ip_output.h"
+#include "../observe/counters.h"
+#include "output.h"
+#include "segment.h"
+
+/**
+ * kite_tcp_reply() - send a segment that belongs to no full socket
+ * @net: the namespace
+ * @orig: the segment that is answered, or NULL when a timer speaks
+ * @bare: what to send
+ *
+ * Context: softirq, under RCU.
+ * Return: 0 or a negative errno; a caller that cares sends it again later.
+ */
+int kite_tcp_reply(struct net *net, const struct sk_buff *orig,
+		   const struct kite_tcp_bare *bare)
+{
+	struct kite_tx tx = {
+		.saddr		= bare->saddr,
+		.daddr		= bare->daddr,
+		.protocol	= IPPROTO_TCP,
+		.tos		= bare->tos,
+		.df		= true,
+	};
+	struct flowi4 fl4 = {
+		.flowi4_oif	= bare->oif,
+		.flowi4_mark	= bare->mark,
+		.flowi4_proto	= IPPROTO_TCP,
+		.saddr		= bare->saddr,
+		.daddr		= bare->daddr,
+		.fl4_sport	= bare->sport,
+		.fl4_dport	= bare->dport,
+		.flowi4_uid	= sock_net_uid(net, NULL),
+	};
+	struct sk_buff *skb;
+	struct tcphdr *th;
+
+	skb = alloc_skb(KITE_TCP_HEADROOM, GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return -ENOBUFS;
+	skb_reserve(skb, KITE_TCP_HEADROOM);
+	kite_flowi4_set_tos(&fl4, bare->tos);
+
+	skb_push(skb, sizeof(*th) + bare->optlen);
+	skb_reset_transport_header(skb);
+	th = tcp_hdr(skb);
+	memset(th, 0, sizeof(*th));
+	th->source	= bare->sport;
+	th->dest	= bare->dport;
+	th->seq		= htonl(bare->seq);
+	th->ack_seq	= bare->flags & KITE_TCP_ACK ? htonl(bare->ack) : 0;
+	*((__be16 *)th + 6) = htons(skb->len / 4 << 12 | bare->flags);
+	th->window	= htons(bare->window);
+	if (bare->optlen)
+		memcpy(th + 1, bare->options, bare->optlen);
+
+	skb->mark = bare->mark;
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_transport_header(skb) - skb->head;
+	skb->csum_offset = offsetof(struct tcphdr, check);
+	th->check = ~csum_tcpudp_magic(bare->saddr, bare->daddr, skb->len,
+				       IPPROTO_TCP, 0);
+	kite_count(net, KITE_CNT_Tcp_OutSegs);
+	return kite_send_reply(net, skb, orig ?: skb, &fl4, &tx);
+}
+
+/**
+ * kite_tcp_reply_reset() - answer a segment that nobody wants, and drop it
+ * @net: the namespace
+ * @skb: the segment, kite_tcp_cb filled in; freed
+ * @why: what to count
+ *
+ * RFC 9293 3.10.7.1: never in answer to a reset.
+ *
+ * Context: softirq, under RCU.
+ */
+void kite_tcp_reply_reset(struct net *net, struct sk_buff *skb,
+			  enum kite_counter why)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	const struct tcphdr *th = tcp_hdr(skb);
+	const struct iphdr *iph = ip_hdr(skb);
+	struct kite_tcp_bare rst = {
+		.saddr	= iph->daddr,
+		.daddr	= iph->saddr,
+		.sport	= th->dest,
+		.dport	= th->source,
+		.flags	= KITE_TCP_RST,
+	};
+
+	if (!(cb->flags & KITE_TCP_RST)) {
+		if (cb->flags & KITE_TCP_ACK) {
+			rst.seq = cb->ack_seq;
+		} else {
+			rst.ack = cb->end_seq;
+			rst.flags |= KITE_TCP_ACK;
+		}
+		if (READ_ONCE(net->ipv4.sysctl_fwmark_reflect))
+			rst.mark = skb->mark;
+		kite_count(net, KITE_CNT_Tcp_OutRsts);
+		kite_tcp_reply(net, skb, &rst);
+	}
+	kite_drop(net, skb, why);
+}

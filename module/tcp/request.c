@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The passive side of the handshake, RFC 9293 3.5, up to the final ACK. No lock of
+ * the listener is taken: SYNs of different peers meet only in the established
+ * table's buckets and in the counter of requests.
+ *
+ * A request has one owner at any time: whoever sets the bit in @gone takes it
+ * out of the table and frees it: the timer that gives up, the segment that
+ * completes or resets it, or the listener that closes.
+ */
+#include "request.h"
+
+#include "../observe/counters.h"
+#include "../port/ehash.h"
+#include "../route/route.h"
+#include "child.h"
+#include "isn.h"
+#include "listen.h"
+#include "mss.h"
+#include "options.h"
+#include "reply.h"
+#include "tcp.h"
+#include "window.h"
+
+static struct kmem_cache *request_cache;
+
+static void request_free_rcu(struct rcu_head *rcu)
+{
+	kmem_cache_free(request_cache,
+			container_of(rcu, struct kite_request, rcu));
+}
+
+/**
+ * kite_request_claim() - become the owner of a request
+ * @req: the request
+ *
+ * Its timer does not run any more after that.
+ *
+ * Context: process or BH, not from the timer; under RCU.
+ * Return: false when somebody else was first.
+ */
+bool kite_request_claim(struct kite_request *req)
+{
+	if (test_and_set_bit(0, &req->gone))
+		return false;
+	timer_delete_sync(&req->timer);
+	return true;
+}
+
+/**
+ * kite_request_free() - let go of a claimed request
+ * @req: the request; leaves the table unless it has left already
+ *
+ * Context: process or BH.
+ */
+void kite_request_free(struct kite_request *req)
+{
+	kite_ehash_remove((struct sock *)req);
+	atomic_dec(&kite_tcp_sk(req->listener)->listener->requests);
+	sock_put(req->listener);
+	call_rcu(&req->rcu, request_free_rcu);
+}
+
+/**
+ * kite_request_kill() - forget a half-open connection
+ * @req: the request; nothing happens when somebody else has claimed it
+ *
+ * Context: process or BH, not from the timer; under RCU.
+ */
+void kite_request_kill(struct kite_request *req)
+{
+	if (kite_request_claim(req))
+		kite_request_free(req);
+}
+
+static void send_synack(struct net *net, struct kite_request *req,
+			const struct sk_buff *orig)
+{
+	struct kite_tcp_options opt = {
+		.mss		= req->advmss,
+		.wscale		= req->rcv_wscale,
+		.wscale_ok	= req->wscale_ok,
+	};
+	u8 options[KITE_TCP_SYN_OPTIONS_MAX];
+	struct kite_tcp_bare synack = {
+		.saddr	= req->common.skc_rcv_saddr,
+		.daddr	= req->common.skc_daddr,
+		.sport	= htons(req->common.skc_num),
+		.dport	= req->common.skc_dport,
+		.seq	= req->snd_isn,
+		.ack	= req->rcv_isn + 1,
+		.window	= req->rcv_wnd,
+		.flags	= KITE_TCP_SYN | KITE_TCP_ACK,
+		.tos	= kite_sk(req->listener)->tos,
+		.mark	= req->mark,
+		.oif	= req->common.skc_bound_dev_if,
+		.optlen	= kite_tcp_options_write(options, &opt),
+		.options = options,
+	};
+
+	kite_tcp_reply(net, orig, &synack);
+}
+
+static void request_timer_fn(struct timer_list *t)
+{
+	struct kite_request *req = timer_container_of(req, t, timer);
+	struct net *net = read_pnet(&req->common.skc_net);
+	unsigned long timeout;
+
+	rcu_read_lock();
+	if (READ_ONCE(req->listener->sk_state) != TCP_LISTEN ||
+	    req->retries >= READ_ONCE(net->ipv4.sysctl_tcp_synack_retries)) {
+		if (!test_and_set_bit(0, &req->gone)) {
+			kite_count(net, KITE_CNT_Tcp_AttemptFails);
+			kite_request_free(req);
+		}
+		goto out;
+	}
+
+	req->retries++;
+	WRITE_ONCE(req->synack_us, 0);
+	timeout = min_t(unsigned long, KITE_RTO_INIT << req->retries,
+			KITE_RTO_MAX);
+	/* Whoever claims it from now on stops the timer again. */
+	mod_timer(&req->timer, jiffies + timeout);
+	kite_count(net, KITE_CNT_Tcp_RetransSegs);
+	send_synack(net, req, NULL);
+out:
+	rcu_read_unlock();
+}
+
+/* Whether the listener has as many half-open connections as it may. */
+static bool syn_queue_full(const struct net *net, const struct sock *listener)
+{
+	u32 limit = READ_ONCE(listener->sk_max_ack_backlog) + 1;
+
+	limit = min_t(u32, limit,
+		      max(READ_ONCE(net->ipv4.sysctl_max_syn_backlog), 1));
+	return atomic_read(&kite_tcp_sk(listener)->listener->requests) >= limit;
+}
+
+/* Fill in what listener, SYN and namespace say. */
+static void request_fill(struct net *net, struct kite_request *req,
+			 struct sock *listener, const struct sk_buff *skb)
+{
+	const struct kite_tcp_sock *ltp = kite_tcp_sk(listener);
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	const struct kite_route *rt = kite_skb_route(skb);
+	const struct tcphdr *th = tcp_hdr(skb);
+	const struct iphdr *iph = ip_hdr(skb);
+	struct kite_tcp_options opt;
+	u32 space, isn;
+
+	kite_tcp_options_read(skb, &opt);
+
+	req->common.skc_family		= listener->sk_family;
+	req->common.skc_state		= TCP_NEW_SYN_RECV;
+	req->common.skc_bound_dev_if	= READ_ONCE(listener->sk_bound_dev_if);
+	req->common.skc_daddr		= iph->saddr;
+	req->common.skc_rcv_saddr	= iph->daddr;
+	req->common.skc_dport		= th->source;
+	req->common.skc_num		= ntohs(th->dest);
+	req->common.skc_prot		= listener->sk_prot;
+	write_pnet(&req->common.skc_net, net);
+	refcount_set(&req->common.skc_refcnt, 1);
+
+	isn = kite_tcp_isn(iph->daddr, iph->saddr, th->dest, th->source);
+	if (cb->isn_floor && kite_before(isn, cb->isn_floor))
+		isn = cb->isn_floor;
+	req->snd_isn	= isn;
+	req->rcv_isn	= cb->seq;
+	req->mss	= opt.mss ?: KITE_TCP_MSS_DEFAULT;
+	req->advmss	= kite_tcp_mss_to_offer(ltp, rt && rt->is_input ?
+						skb->dev->mtu :
+						READ_ONCE(net->loopback_dev->mtu));
+	req->wscale_ok	= opt.wscale_ok &&
+			  READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
+	if (req->wscale_ok) {
+		space = max_t(u32, READ_ONCE(net->ipv4.sysctl_tcp_rmem[2]),
+			      READ_ONCE(listener->sk_rcvbuf));
+		req->rcv_wscale = kite_tcp_wscale_for(space);
+		req->snd_wscale = opt.wscale;
+	}
+	req->rcv_wnd	= min_t(u32, U16_MAX,
+				kite_tcp_win_from_space(READ_ONCE(listener->sk_rcvbuf)));
+	req->tos	= iph->tos;
+	req->mark	= READ_ONCE(net->ipv4.sysctl_tcp_fwmark_accept) ?
+			  skb->mark : READ_ONCE(listener->sk_mark);
+}
+
+/**
+ * kite_request_syn() - a peer wants to connect (twin of tcp_conn_request())
+ * @net: the namespace
+ * @listener: whom to; not locked
+ * @skb: its SYN; consumed
+ *
+ * Data and a FIN on the SYN are not taken: the SYN-ACK does not acknowledge
+ * them, and the peer sends them again.
+ *
+ * Context: softirq, under RCU.
+ */
+void kite_request_syn(struct net *net, struct sock *listener,
+		      struct sk_buff *skb)
+{
+	enum kite_counter why = KITE_CNT_TcpExt_ListenDrops;
+	struct kite_request *req;
+
+	if (kite_listen_full(listener)) {
+		why = KITE_CNT_TcpExt_ListenOverflows;
+		goto drop;
+	}
+	if (syn_queue_full(net, listener))
+		goto drop;
+
+	req = kmem_cache_zalloc(request_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!req)
+		goto drop;
+	/* RCU kept its memory, but it may have been closed. */
+	if (!refcount_inc_not_zero(&listener->sk_refcnt)) {
+		kmem_cache_free(request_cache, req);
+		goto drop;
+	}
+	request_fill(net, req, listener, skb);
+	req->synack_us = kite_tcp_clock_us() ?: 1;
+
+	req->listener = listener;
+	atomic_inc(&kite_tcp_sk(listener)->listener->requests);
+	timer_setup(&req->timer, request_timer_fn, TIMER_PINNED);
+	mod_timer(&req->timer, jiffies + KITE_RTO_INIT);
+	if (kite_ehash_insert((struct sock *)req)) {
+		/* A copy of this SYN was quicker on another CPU. */
+		kite_request_kill(req);
+		goto drop;
+	}
+	send_synack(net, req, skb);
+	consume_skb(skb);
+	return;
+
+drop:
+	kite_drop(net, skb, why);
+}
+
+/* Tell the peer what we expect; to a SYN, that is the SYN-ACK again. */
+static void answer_again(struct net *net, struct kite_request *req,
+			 const struct sk_buff *skb)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	struct kite_tcp_bare ack = {
+		.saddr	= req->common.skc_rcv_saddr,
+		.daddr	= req->common.skc_daddr,
+		.sport	= htons(req->common.skc_num),
+		.dport	= req->common.skc_dport,
+		.seq	= req->snd_isn + 1,
+		.ack	= req->rcv_isn + 1,
+		.window	= req->rcv_wnd >> req->rcv_wscale,
+		.flags	= KITE_TCP_ACK,
+		.mark	= req->mark,
+		.oif	= req->common.skc_bound_dev_if,
+	};
+
+	if (cb->flags & KITE_TCP_SYN && cb->seq == req->rcv_isn) {
+		WRITE_ONCE(req->synack_us, 0);
+		kite_count(net, KITE_CNT_Tcp_RetransSegs);
+		send_synack(net, req, skb);
+	} else {
+		kite_tcp_reply(net, skb, &ack);
+	}
+}
+
+/**
+ * kite_request_rcv() - a segment for a half-open connection (twin of
+ * tcp_check_req())
+ * @net: the namespace
+ * @sk: the request, as the established table found it
+ * @skb: the segment; consumed
+ *
+ * RFC 9293 3.10.7.4, SYN-RECEIVED after a passive open; RFC 5961 for RST and SYN.
+ *
+ * Context: softirq, under RCU.
+ */
+void kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	enum kite_counter why = KITE_CNT_TcpExt_InBadState;
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	struct kite_request *req = kite_request(sk);
+	struct sock *listener = req->listener;
+	u32 expected = req->rcv_isn + 1;
+
+	if (READ_ONCE(listener->sk_state) != TCP_LISTEN) {
+		kite_request_kill(req);
+		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InNoSocket);
+		return;
+	}
+
+	/* A SYN again: ours got lost, or the peer is impatient. */
+	if (cb->seq == req->rcv_isn &&
+	    (cb->flags & (KITE_TCP_SYN | KITE_TCP_ACK | KITE_TCP_RST)) ==
+	    KITE_TCP_SYN) {
+		answer_again(net, req, skb);
+		goto drop;
+	}
+	if (kite_before(cb->end_seq, expected) ||
+	    kite_after(cb->seq, expected + req->rcv_wnd)) {
+		why = KITE_CNT_TcpExt_InOutOfWindow;
+		if (!(cb->flags & KITE_TCP_RST))
+			answer_again(net, req, skb);
+		goto drop;
+	}
+	if (cb->flags & KITE_TCP_RST) {
+		if (cb->seq == expected) {
+			kite_count(net, KITE_CNT_Tcp_AttemptFails);
+			kite_request_kill(req);
+		} else {
+			answer_again(net, req, skb);
+		}
+		goto drop;
+	}
+	if (cb->flags & KITE_TCP_SYN) {
+		kite_count(net, KITE_CNT_TcpExt_TCPChallengeACK);
+		answer_again(net, req, skb);
+		goto drop;
+	}
+	if (!(cb->flags & KITE_TCP_ACK))
+		goto drop;
+	if (cb->ack_seq != req->snd_isn + 1) {
+		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
+		return;
+	}
+
+	if (kite_listen_full(listener)) {
+		why = KITE_CNT_TcpExt_ListenOverflows;
+		if (READ_ONCE(net->ipv4.sysctl_tcp_abort_on_overflow)) {
+			kite_request_kill(req);
+			kite_tcp_reply_reset(net, skb, why);
+			return;
+		}
+		/* The peer believes it is connected, and will speak again. */
+		goto drop;
+	}
+	kite_child_create(net, req, skb);
+	return;
+
+drop:
+	kite_drop(net, skb, why);
+}
+
+/**
+ * kite_request_init() - make the slab
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init kite_request_init(void)
+{
+	request_cache = kmem_cache_create("kite_request",
+					  sizeof(struct kite_request), 0,
+					  SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT,
+					  NULL);
+	return request_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * kite_request_exit() - free the slab
+ *
+ * Context: process, module unload; every request is freed.
+ */
+void kite_request_exit(void)
+{
+	kmem_cache_destroy(request_cache);
+}

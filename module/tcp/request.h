@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Half-open connections of listeners: mini-sockets between SYN and ACK.
+ */
+#ifndef _KITE_TCP_REQUEST_H
+#define _KITE_TCP_REQUEST_H
+
+#include <linux/timer.h>
+
+#include "tcp_sock.h"
+
+/**
+ * struct kite_request - a connection that a peer asked for
+ * @common:	what the established table knows it by, first; skc_state is
+ *		TCP_NEW_SYN_RECV
+ * @listener:	who was asked; holds a reference until the request is gone
+ * @timer:	sends the SYN-ACK again, and gives up in the end
+ * @rcu:	frees it
+ * @gone:	bit 0: somebody takes it down already
+ * @rcv_isn:	the peer's initial sequence number
+ * @snd_isn:	ours
+ * @synack_us:	when the SYN-ACK was sent, µs; 0 once it was sent again
+ * @rcv_wnd:	window that it offers, octets
+ * @mark:	fwmark for the connection
+ * @mss:	peer's MSS option, octets
+ * @advmss:	ours, octets
+ * @snd_wscale:	shift of the peer's windows
+ * @rcv_wscale:	shift of ours
+ * @wscale_ok:	both scale
+ * @retries:	SYN-ACKs sent again by the timer
+ * @tos:	type of service of the SYN
+ *
+ * Nothing is written after it was entered in the table but @gone, @synack_us and
+ * @retries; the timer alone writes @retries.
+ */
+struct kite_request {
+	struct sock_common	common;
+	struct sock		*listener;
+	struct timer_list	timer;
+	struct rcu_head		rcu;
+	unsigned long		gone;
+	u32			rcv_isn;
+	u32			snd_isn;
+	u32			synack_us;
+	u32			rcv_wnd;
+	u32			mark;
+	u16			mss;
+	u16			advmss;
+	u8			snd_wscale;
+	u8			rcv_wscale;
+	bool			wscale_ok;
+	u8			retries;
+	u8			tos;
+};
+
+static_assert(offsetof(struct kite_request, common) == 0);
+static_assert(IS_ENABLED(CONFIG_LOCKDEP) || sizeof(struct kite_request) <= 256);
+
+/**
+ * kite_request() - the mini-socket behind what the established table found
+ * @sk: with sk_state TCP_NEW_SYN_RECV
+ */
+static inline struct kite_request *kite_request(const struct sock *sk)
+{
+	return (struct kite_request *)sk;
+}
+
+void kite_request_syn(struct net *net, struct sock *listener,
+		      struct sk_buff *skb);
+void kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb);
+void kite_request_kill(struct kite_request *req);
+bool kite_request_claim(struct kite_request *req);
+void kite_request_free(struct kite_request *req);
+
+int kite_request_init(void);
+void kite_request_exit(void);
+
+#endif /* _KITE_TCP_REQUEST_H */

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Round-trip times and the retransmission timeout, RFC 6298.
+ */
+#ifndef _KITE_TCP_RTT_H
+#define _KITE_TCP_RTT_H
+
+#include "tcp_sock.h"
+
+void kite_tcp_rtt_init(struct kite_tcp_sock *tp);
+void kite_tcp_rtt_sample(struct kite_tcp_sock *tp, u32 rtt_us);
+unsigned long kite_tcp_rto_backed_off(const struct kite_tcp_sock *tp);
+
+#endif /* _KITE_TCP_RTT_H */

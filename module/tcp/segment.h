@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One segment: its header as read from the wire, and what its skb remembers.
+ */
+#ifndef _KITE_TCP_SEGMENT_H
+#define _KITE_TCP_SEGMENT_H
+
+#include <linux/tcp.h>
+
+#include "../kite.h"
+
+/* Control bits as they stand in the thirteenth octet of the header. */
+#define KITE_TCP_FIN	0x01
+#define KITE_TCP_SYN	0x02
+#define KITE_TCP_RST	0x04
+#define KITE_TCP_PSH	0x08
+#define KITE_TCP_ACK	0x10
+#define KITE_TCP_URG	0x20
+
+/* Largest TCP header: a data offset of 15 words. */
+#define KITE_TCP_MAX_HEADER	60
+
+/**
+ * struct kite_tcp_cb - what a segment's skb remembers, in skb->cb
+ * @net:	the network layer's part, first
+ * @seq:	sequence number of the first octet (or SYN), host order
+ * @end_seq:	@seq plus octets, plus one each for SYN and FIN
+ * @ack_seq:	received: acknowledgment number, host order
+ * @sent_us:	sent: when last, µs (low 32 bits of the clock)
+ * @isn_floor:	received SYN: our ISN must lie beyond that, 0 = anywhere
+ * @flags:	KITE_TCP_* control bits
+ * @retrans:	sent: how often again
+ */
+struct kite_tcp_cb {
+	struct kite_skb_cb	net;
+	u32			seq;
+	u32			end_seq;
+	union {
+		u32		ack_seq;
+		u32		sent_us;
+	};
+	u32			isn_floor;
+	u8			flags;
+	u8			retrans;
+};
+
+static_assert(sizeof(struct kite_tcp_cb) <= sizeof_field(struct sk_buff, cb));
+
+static inline struct kite_tcp_cb *kite_tcp_cb(const struct sk_buff *skb)
+{
+	return (struct kite_tcp_cb *)skb->cb;
+}
+
+/* Octets of the header, as the segment itself says. */
+static inline unsigned int kite_tcp_hdrlen(const struct sk_buff *skb)
+{
+	return tcp_hdr(skb)->doff * 4;
+}
+
+/**
+ * kite_tcp_clock_us() - the clock that round-trip times are taken from
+ *
+ * Context: any.
+ * Return: microseconds, low 32 bits: wraps after 71 minutes.
+ */
+static inline u32 kite_tcp_clock_us(void)
+{
+	return (u32)(ktime_get_ns() / NSEC_PER_USEC);
+}
+
+bool kite_tcp_segment_read(struct net *net, struct sk_buff *skb);
+
+#endif /* _KITE_TCP_SEGMENT_H */

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "user.h"
+
+#include "output.h"
+
+/* Begin another segment at the end of the send queue, or NULL. */
+static struct sk_buff *begin_segment(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct kite_tcp_cb *cb;
+	struct sk_buff *skb;
+
+	skb = kite_tcp_alloc(sk->sk_allocation);
+	if (!skb)
+		return NULL;
+	if (!sk_wmem_schedule(sk, skb->truesize)) {
+		__kfree_skb(skb);
+		return NULL;
+	}
+	/* The head is room for headers only: clones may write into it. */
+	__skb_header_release(skb);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	cb = kite_tcp_cb(skb);
+	cb->seq = tp->write_seq;
+	cb->end_seq = tp->write_seq;
+	__skb_queue_tail(&sk->sk_write_queue, skb);
+	sk_wmem_queued_add(sk, skb->truesize);
+	sk_mem_charge(sk, skb->truesize);
+	return skb;
+}
+
+/* Take an empty segment back. */
+static void drop_empty_tail(struct sock *sk)
+{
+	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
+
+	if (!skb || skb->len)
+		return;
+	__skb_unlink(skb, &sk->sk_write_queue);
+	sk_wmem_queued_add(sk, -skb->truesize);
+	sk_mem_uncharge(sk, skb->truesize);
+	__kfree_skb(skb);
+}
+
+/*
+ * Copy up to @room octets of the message into the last segment. Returns how
+ * many, 0 when the segment takes no more pieces, -ENOMEM or -EFAULT.
+ */
+static int append(struct sock *sk, struct sk_buff *skb, struct msghdr *msg,
+		  int room)
+{
+	struct page_frag *pfrag = sk_page_frag(sk);
+	int i = skb_shinfo(skb)->nr_frags;
+	bool merge;
+	int copy, err;
+
+	if (!sk_page_frag_refill(sk, pfrag))
+		return -ENOMEM;
+	merge = skb_can_coalesce(skb, i, pfrag->page, pfrag->offset);
+	if (!merge && i >= MAX_SKB_FRAGS)
+		return 0;
+
+	copy = min_t(size_t, room, msg_data_left(msg));
+	copy = min_t(int, copy, pfrag->size - pfrag->offset);
+	if (!sk_wmem_schedule(sk, copy))
+		return -ENOMEM;
+	err = skb_copy_to_page_nocache(sk, &msg->msg_iter, skb, pfrag->page,
+				       pfrag->offset, copy);
+	if (err)
+		return err;
+
+	if (merge) {
+		skb_frag_size_add(&skb_shinfo(skb)->frags[i - 1], copy);
+	} else {
+		skb_fill_page_desc(skb, i, pfrag->page, pfrag->offset, copy);
+		page_ref_inc(pfrag->page);
+	}
+	pfrag->offset += copy;
+
+	kite_tcp_cb(skb)->end_seq += copy;
+	WRITE_ONCE(kite_tcp_sk(sk)->write_seq,
+		   kite_tcp_sk(sk)->write_seq + copy);
+	return copy;
+}
+
+/* Send what is queued; with MSG_MORE only what makes full segments. */
+static void push(struct sock *sk, int flags, u8 nagle)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
+	u8 more = flags & MSG_MORE ? KITE_NAGLE_CORK & ~tp->nagle : 0;
+
+	if (tail && !(flags & MSG_MORE))
+		kite_tcp_cb(tail)->flags |= KITE_TCP_PSH;
+	tp->nagle |= nagle | more;
+	kite_tcp_push(sk);
+	tp->nagle &= ~more;
+}
+
+/*
+ * Fill segments until the message is used up or there is no room. Returns 0, or
+ * -ENOBUFS when the send buffer is full, -ENOMEM, -EFAULT; *copied grows.
+ */
+static int fill(struct sock *sk, struct msghdr *msg, int *copied)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	while (msg_data_left(msg)) {
+		struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
+		int room = skb ? tp->mss - (int)skb->len : 0;
+		int n = 0;
+
+		if (room > 0) {
+			n = append(sk, skb, msg, room);
+			if (n < 0)
+				return n;
+			*copied += n;
+			if (skb->len >= tp->mss)
+				kite_tcp_push(sk);
+		}
+		if (n)
+			continue;
+		if (!sk_stream_memory_free(sk))
+			return -ENOBUFS;
+		if (!begin_segment(sk))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int send_locked(struct sock *sk, struct msghdr *msg)
+{
+	int flags = msg->msg_flags;
+	int copied = 0, err;
+	long timeo;
+
+	timeo = sock_sndtimeo(sk, flags & MSG_DONTWAIT);
+	if (!kite_tcp_is_state(sk, TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)) {
+		err = sk_stream_wait_connect(sk, &timeo);
+		if (err)
+			goto failed;
+	}
+	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+
+	for (;;) {
+		err = -EPIPE;
+		if (sk->sk_err || sk->sk_shutdown & SEND_SHUTDOWN)
+			goto failed;
+		err = fill(sk, msg, &copied);
+		if (!err)
+			break;
+		drop_empty_tail(sk);
+		if (err == -EFAULT)
+			goto failed;
+
+		/* Full, or short of memory: only what leaves makes room. */
+		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+		if (err == -ENOMEM) {
+			if (sk->sk_prot->enter_memory_pressure)
+				sk->sk_prot->enter_memory_pressure(sk);
+			sk_stream_moderate_sndbuf(sk);
+		}
+		if (copied)
+			push(sk, 0, KITE_NAGLE_PUSH);
+		err = sk_stream_wait_memory(sk, &timeo);
+		if (err)
+			goto failed;
+	}
+	push(sk, flags, 0);
+	return copied;
+
+failed:
+	drop_empty_tail(sk);
+	if (copied) {
+		push(sk, flags, 0);
+		return copied;
+	}
+	err = sk_stream_error(sk, flags, err);
+	/* The edge that epoll waits for, if this was the last it heard. */
+	if (err == -EAGAIN && skb_queue_empty(&sk->sk_write_queue))
+		sk->sk_write_space(sk);
+	return err;
+}
+
+/**
+ * kite_tcp_write_space() - wake writers once a third of the buffer is free again
+ * (sk_write_space)
+ * @sk: the connection
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_write_space(struct sock *sk)
+{
+	struct socket *sock = sk->sk_socket;
+	struct socket_wq *wq;
+
+	if (!sock || !sk_stream_is_writeable(sk))
+		return;
+	clear_bit(SOCK_NOSPACE, &sock->flags);
+
+	rcu_read_lock();
+	wq = rcu_dereference(sk->sk_wq);
+	if (skwq_has_sleeper(wq))
+		wake_up_interruptible_poll(&wq->wait, EPOLLOUT | EPOLLWRNORM |
+					   EPOLLWRBAND);
+	rcu_read_unlock();
+	if (!(sk->sk_shutdown & SEND_SHUTDOWN))
+		sk_wake_async(sk, SOCK_WAKE_SPACE, POLL_OUT);
+}
+
+/**
+ * kite_tcp_sendmsg() - write into the stream (proto.sendmsg)
+ * @sk: the connection; waits for one that is being established
+ * @msg: the octets; MSG_DONTWAIT, MSG_MORE, MSG_NOSIGNAL
+ * @size: how many
+ *
+ * Context: process.
+ * Return: octets taken, which are fewer than @size when an error or a signal came
+ * in between; -EPIPE (and SIGPIPE) after shutdown or without a connection,
+ * -EAGAIN, -EINTR and the like, -EFAULT, or the pending error.
+ */
+int kite_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
+{
+	int ret;
+
+	/* Urgent data has no second channel here: it would come in line. */
+	if (msg->msg_flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	lock_sock(sk);
+	ret = send_locked(sk, msg);
+	release_sock(sk);
+	return ret;
+}

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "output.h"
+
+#include "../observe/counters.h"
+#include "mss.h"
+#include "recovery.h"
+#include "rtt.h"
+#include "timer.h"
+
+/* Enter a segment into a tree ordered by sequence number. */
+static void rtx_insert(struct rb_root *root, struct sk_buff *skb)
+{
+	struct rb_node **link = &root->rb_node, *parent = NULL;
+	u32 seq = kite_tcp_cb(skb)->seq;
+
+	while (*link) {
+		parent = *link;
+		if (kite_before(seq, kite_tcp_cb(rb_to_skb(parent))->seq))
+			link = &parent->rb_left;
+		else
+			link = &parent->rb_right;
+	}
+	rb_link_node(&skb->rbnode, parent, link);
+	rb_insert_color(&skb->rbnode, root);
+}
+
+/* The sent segment that holds an octet, or NULL. */
+static struct sk_buff *rtx_find(const struct sock *sk, u32 seq)
+{
+	struct rb_node *node = sk->tcp_rtx_queue.rb_node;
+
+	while (node) {
+		struct sk_buff *skb = rb_to_skb(node);
+
+		if (kite_before(seq, kite_tcp_cb(skb)->seq))
+			node = node->rb_left;
+		else if (!kite_before(seq, kite_tcp_cb(skb)->end_seq))
+			node = node->rb_right;
+		else
+			return skb;
+	}
+	return NULL;
+}
+
+/*
+ * Cut a segment in two: @skb keeps its first @len octets. Returns the rest, which
+ * is in no queue, or NULL without memory.
+ */
+static struct sk_buff *split(struct sock *sk, struct sk_buff *skb,
+			     unsigned int len)
+{
+	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	unsigned int truesize = skb->truesize;
+	struct sk_buff *rest;
+
+	rest = kite_tcp_alloc(GFP_ATOMIC | __GFP_NOWARN);
+	if (!rest)
+		return NULL;
+	if (skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN)) {
+		__kfree_skb(rest);
+		return NULL;
+	}
+	/* What was charged for the data stays charged, in parts. */
+	skb->truesize = truesize;
+	skb_split(skb, rest, len);
+	rest->truesize += rest->len;
+	skb->truesize -= rest->len;
+	sk_wmem_queued_add(sk, rest->truesize - rest->len);
+	sk_mem_charge(sk, rest->truesize - rest->len);
+
+	*kite_tcp_cb(rest) = *cb;
+	kite_tcp_cb(rest)->seq = cb->seq + len;
+	cb->end_seq = cb->seq + len;
+	cb->flags &= ~KITE_TCP_PSH;
+	__skb_header_release(skb);
+	__skb_header_release(rest);
+	return rest;
+}
+
+/* Send a copy of a queued segment; the queue keeps the original. */
+static int send_copy(struct sock *sk, struct sk_buff *skb)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	u8 flags = cb->flags | KITE_TCP_ACK;
+	struct sk_buff *copy;
+
+	/* Headers are written into the original's room unless it is in use. */
+	if (skb_cloned(skb))
+		copy = pskb_copy(skb, GFP_ATOMIC | __GFP_NOWARN);
+	else
+		copy = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
+	if (!copy)
+		return -ENOBUFS;
+
+	cb->sent_us = kite_tcp_clock_us();
+	/* The FIN rides on the last octets. */
+	if (tp->fin_queued && cb->end_seq == tp->write_seq) {
+		flags |= KITE_TCP_FIN | KITE_TCP_PSH;
+		tp->snd_nxt = tp->write_seq + 1;
+	}
+	kite_tcp_output(sk, copy, cb->seq, flags);
+	return 0;
+}
+
+/**
+ * kite_tcp_send_pending() - whether anything waits to be sent the first time
+ * @sk: the connection
+ *
+ * Context: socket lock held.
+ */
+bool kite_tcp_send_pending(const struct sock *sk)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	return !skb_queue_empty(&sk->sk_write_queue) ||
+	       (tp->fin_queued && !kite_tcp_fin_sent(tp));
+}
+
+/*
+ * Nagle, RFC 9293 3.7.4, as Minshall refined it: a small segment waits only while
+ * another small one is outstanding; corked, it waits for more.
+ */
+static bool nagle_waits(const struct kite_tcp_sock *tp)
+{
+	if (tp->fin_queued || tp->nagle & KITE_NAGLE_PUSH)
+		return false;
+	if (tp->nagle & KITE_NAGLE_CORK)
+		return true;
+	if (tp->nagle & KITE_NAGLE_OFF)
+		return false;
+	return kite_after(tp->snd_sml, tp->snd_una);
+}
+
+/*
+ * How many octets of the first unsent segment may go now, 0 for none. Sender's
+ * half of silly window avoidance, RFC 9293 3.8.6.2.1: a full segment, all there
+ * is, or half of the largest window ever seen.
+ */
+static u32 sendable(const struct sock *sk, const struct sk_buff *skb)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 len = min_t(u32, skb->len, tp->mss);
+	s32 wnd = kite_tcp_wnd_end(tp) - tp->snd_nxt;
+
+	/* What is lost goes before what is new. */
+	if (wnd <= 0 || (tp->loss == KITE_LOSS_RTO &&
+			 kite_before(tp->rtx_nxt, tp->recover)))
+		return 0;
+	if (len > wnd)
+		return wnd >= tp->max_window / 2 ? wnd : 0;
+	if (len < tp->mss && skb_queue_is_last(&sk->sk_write_queue, skb) &&
+	    nagle_waits(tp))
+		return 0;
+	if (kite_recovery_room(tp) < min_t(u32, len, tp->cwnd))
+		return 0;
+	return len;
+}
+
+/* Send the first @len octets of the first unsent segment. */
+static bool send_head(struct sock *sk, struct sk_buff *skb, u32 len)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	bool idle = !kite_tcp_flight(tp);
+
+	if (skb->len > len) {
+		struct sk_buff *rest = split(sk, skb, len);
+
+		if (!rest)
+			return false;
+		__skb_queue_after(&sk->sk_write_queue, skb, rest);
+	}
+	if (send_copy(sk, skb))
+		return false;
+
+	__skb_unlink(skb, &sk->sk_write_queue);
+	rtx_insert(&sk->tcp_rtx_queue, skb);
+	if (kite_before(tp->snd_nxt, kite_tcp_cb(skb)->end_seq))
+		tp->snd_nxt = kite_tcp_cb(skb)->end_seq;
+	if (skb->len < tp->mss)
+		tp->snd_sml = kite_tcp_cb(skb)->end_seq;
+	tp->pingpong = true;
+	if (idle)
+		kite_tcp_arm_rtx(sk, KITE_TIMER_RTO,
+				 kite_tcp_rto_backed_off(tp));
+	return true;
+}
+
+/**
+ * kite_tcp_push() - send what may be sent for the first time
+ * @sk: the connection
+ *
+ * What stays behind while nothing is outstanding has the persist timer watch
+ * over it.
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_push(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct sk_buff *skb;
+	u32 len;
+
+	if (kite_tcp_is_state(sk, TCPF_CLOSE | TCPF_SYN_SENT | TCPF_SYN_RECV |
+				  TCPF_LISTEN))
+		return;
+
+	if (!skb_queue_empty(&sk->sk_write_queue))
+		kite_tcp_mss_sync(sk);
+	while ((skb = skb_peek(&sk->sk_write_queue))) {
+		len = sendable(sk, skb);
+		if (!len || !send_head(sk, skb, len))
+			break;
+	}
+	tp->nagle &= ~KITE_NAGLE_PUSH;
+
+	if (skb_queue_empty(&sk->sk_write_queue) && tp->fin_queued &&
+	    !kite_tcp_fin_sent(tp) &&
+	    kite_before(tp->snd_nxt, kite_tcp_wnd_end(tp))) {
+		bool idle = !kite_tcp_flight(tp);
+
+		kite_tcp_send_fin(sk);
+		if (idle)
+			kite_tcp_arm_rtx(sk, KITE_TIMER_RTO,
+					 kite_tcp_rto_backed_off(tp));
+	}
+
+	if (!kite_tcp_flight(tp) && tp->timer_use == KITE_TIMER_IDLE &&
+	    kite_tcp_send_pending(sk))
+		kite_tcp_arm_rtx(sk, KITE_TIMER_PROBE,
+				 kite_tcp_rto_backed_off(tp));
+}
+
+/**
+ * kite_tcp_push_into_window() - send whatever the window takes, however little
+ * @sk: the connection, with nothing outstanding
+ *
+ * The override timeout of silly window avoidance, RFC 9293 3.8.6.2.1 (4).
+ *
+ * Context: socket lock held.
+ * Return: whether anything was sent.
+ */
+bool kite_tcp_push_into_window(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+	s32 wnd = kite_tcp_wnd_end(tp) - tp->snd_nxt;
+
+	if (wnd <= 0)
+		return false;
+	if (skb)
+		return send_head(sk, skb, min3((u32)skb->len, (u32)tp->mss,
+					       (u32)wnd));
+	kite_tcp_push(sk);
+	return kite_tcp_flight(tp);
+}
+
+/**
+ * kite_tcp_retransmit() - send one segment again
+ * @sk: the connection, past the handshake
+ * @seq: its first octet not acknowledged, or our FIN
+ * @end: set to one past what was sent
+ *
+ * Context: socket lock held.
+ * Return: 0; -EBUSY when the last copy has not left this host yet; -ENOENT when
+ * nothing with @seq is outstanding; -ENOBUFS; -EAGAIN when the peer took back
+ * the window under it.
+ */
+int kite_tcp_retransmit(struct sock *sk, u32 seq, u32 *end)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct sk_buff *skb = rtx_find(sk, seq);
+	int err = 0;
+
+	if (!skb && !(kite_tcp_fin_sent(tp) && seq == tp->write_seq))
+		return -ENOENT;
+
+	kite_tcp_mss_sync(sk);
+	if (skb) {
+		struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
+		if (skb_fclone_busy(sk, skb))
+			return -EBUSY;
+		if (!kite_before(cb->seq, kite_tcp_wnd_end(tp)) &&
+		    cb->seq != tp->snd_una)
+			return -EAGAIN;
+		if (skb->len > tp->mss) {
+			struct sk_buff *rest = split(sk, skb, tp->mss);
+
+			if (!rest)
+				return -ENOBUFS;
+			rtx_insert(&sk->tcp_rtx_queue, rest);
+		}
+		err = send_copy(sk, skb);
+		if (err)
+			return err;
+		if (cb->retrans < U8_MAX)
+			cb->retrans++;
+		*end = cb->end_seq;
+		if (tp->fin_queued && *end == tp->write_seq)
+			(*end)++;
+	} else {
+		kite_tcp_send_fin(sk);
+		*end = tp->write_seq + 1;
+	}
+
+	if (tp->total_retrans < U32_MAX)
+		tp->total_retrans++;
+	kite_count(sock_net(sk), KITE_CNT_Tcp_RetransSegs);
+	return 0;
+}
+
+/**
+ * kite_tcp_queue_fin() - the user has nothing more to send
+ * @sk: the connection, in a state that may send
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_queue_fin(struct sock *sk)
+{
+	kite_tcp_sk(sk)->fin_queued = true;
+	kite_tcp_push(sk);
+}
+
+/**
+ * kite_tcp_shrink_segments() - a router said that a segment was too large
+ * @sk: the connection; pmtu_told says what fits
+ *
+ * It was lost: send it again, in pieces, at once.
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_shrink_segments(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 end;
+
+	if (kite_tcp_mss_pmtu(sk, tp->pmtu_told) &&
+	    !kite_tcp_is_state(sk, TCPF_CLOSE | TCPF_SYN_SENT | TCPF_SYN_RECV))
+		kite_tcp_retransmit(sk, tp->snd_una, &end);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * TCP, RFC 9293, as the rooms around it see it. docs/tcp-states.md has its states
+ * and events.
+ */
+#ifndef _KITE_TCP_H
+#define _KITE_TCP_H
+
+#include "../kite.h"
+
+struct poll_table_struct;
+
+extern struct proto kite_tcp_prot;
+
+__poll_t kite_tcp_poll(struct file *file, struct socket *sock,
+		       struct poll_table_struct *wait);
+
+void kite_tcp_net_exit(struct net *net);
+
+int kite_tcp_init(void);
+void kite_tcp_exit(void);
+
+#endif /* _KITE_TCP_H */

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a TCP socket is: the variables of RFC 9293 3.3.1 and of its companions.
+ */
+#ifndef _KITE_TCP_SOCK_H
+#define _KITE_TCP_SOCK_H
+
+#include <linux/timer.h>
+
+#include "../kite.h"
+#include "segment.h"
+#include "seq.h"
+
+struct kite_listener;
+
+/**
+ * enum kite_tcp_timer_use - what the retransmission timer is armed for
+ * @KITE_TIMER_IDLE: nothing; it may still run, and will find nothing to do
+ * @KITE_TIMER_RTO: something sent is not acknowledged
+ * @KITE_TIMER_PROBE: nothing is outstanding, and the peer's window forbids
+ *	to send what waits
+ */
+enum kite_tcp_timer_use {
+	KITE_TIMER_IDLE,
+	KITE_TIMER_RTO,
+	KITE_TIMER_PROBE,
+};
+
+/**
+ * enum kite_tcp_recovery - what is believed lost
+ * @KITE_LOSS_NONE: nothing
+ * @KITE_LOSS_FAST: what duplicate acknowledgments point at, RFC 6582
+ * @KITE_LOSS_RTO: everything that was outstanding at the timeout
+ */
+enum kite_tcp_recovery {
+	KITE_LOSS_NONE,
+	KITE_LOSS_FAST,
+	KITE_LOSS_RTO,
+};
+
+/* Bits of kite_tcp_sock.ack_pending. */
+#define KITE_ACK_SCHED	BIT(0)	/* something received is not acknowledged */
+#define KITE_ACK_TIMER	BIT(1)	/* ... and the delayed-ACK timer covers it */
+#define KITE_ACK_NOW	BIT(2)	/* ... and must be at once */
+
+/* Bits of kite_tcp_sock.nagle. */
+#define KITE_NAGLE_OFF	BIT(0)	/* TCP_NODELAY */
+#define KITE_NAGLE_CORK	BIT(1)	/* TCP_CORK: full segments only */
+#define KITE_NAGLE_PUSH	BIT(2)	/* once: what is queued now goes out */
+
+/* Bits of kite_tcp_sock.deferred: work that release_sock() catches up with. */
+enum {
+	KITE_DEFER_RTX,		/* retransmission timer */
+	KITE_DEFER_DELACK,	/* delayed-ACK timer */
+	KITE_DEFER_PMTU,	/* a smaller path MTU was reported */
+};
+
+/**
+ * struct kite_tcp_sock - one connection, or one listener
+ * @ks:		the KITE socket, first
+ *
+ * @snd_una:	oldest octet not acknowledged
+ * @snd_nxt:	next octet to be sent for the first time
+ * @write_seq:	one past the last octet that the user wrote: where the FIN
+ *		stands once @fin_queued
+ * @snd_wnd:	peer's window, octets from @snd_una
+ * @snd_wl1:	sequence number of the segment that last set @snd_wnd
+ * @max_window:	largest window the peer ever offered, octets
+ * @snd_sml:	one past the last small segment sent (Minshall's Nagle)
+ * @pmtu:	path MTU that @mss was made from, octets
+ * @pmtu_cap:	largest packet that ICMP says fits, octets; 0 = not said
+ * @pmtu_told:	KITE_DEFER_PMTU: what the router said, octets
+ * @mss:	octets of data in a full segment now
+ * @mss_clamp:	what the peer's MSS option allows, octets
+ * @user_mss:	TCP_MAXSEG, octets; 0 = not set
+ * @advmss:	MSS that we offered, octets
+ * @snd_wscale:	shift of the peer's windows
+ * @rcv_wscale:	shift of ours
+ * @wscale_ok:	window scaling is offered, and later: agreed upon
+ *
+ * @rcv_nxt:	next octet expected
+ * @copied_seq:	next octet that the user will read
+ * @rcv_wup:	@rcv_nxt when the last acknowledgment was sent
+ * @rcv_wnd:	window in that acknowledgment, octets
+ * @window_clamp: largest window we may offer, octets
+ * @rcv_mss:	estimate of the peer's full segment, octets
+ * @quick_acks:	so many more segments are acknowledged at once
+ * @ack_pending: KITE_ACK_*
+ * @pingpong:	the user answers what it reads: an acknowledgment can ride on
+ *		the answer
+ * @ooo:	segments beyond a gap, by sequence number, without overlaps
+ *
+ * @srtt_us:	smoothed round-trip time, 1/8 µs; 0 = none measured
+ * @rttvar_us:	its variation, 1/4 µs
+ * @rto:	retransmission timeout without back-off, jiffies
+ * @cwnd:	congestion window, octets
+ * @ssthresh:	slow start threshold, octets
+ * @cwnd_credit: octets acknowledged since @cwnd last grew in avoidance
+ * @recover:	end of what was outstanding when a loss was found
+ * @rtx_nxt:	KITE_LOSS_RTO: next octet to be sent again
+ * @loss:	enum kite_tcp_recovery
+ * @dupacks:	duplicate acknowledgments in a row
+ *
+ * @rtx_timer:	retransmission and persist timer
+ * @delack_timer: delayed acknowledgments
+ * @rtx_expires: when @rtx_timer is due, jiffies; the timer itself may run
+ *		earlier and goes on waiting then
+ * @delack_expires: the same for @delack_timer
+ * @timer_use:	enum kite_tcp_timer_use
+ * @backoff:	doublings of @rto
+ * @retransmits: timeouts in a row for the same octet
+ * @probes_out:	window or keepalive probes without an answer
+ * @retrans_start: when the first of @retransmits or @probes_out was sent,
+ *		jiffies
+ * @last_rcv:	when the peer was last heard, jiffies
+ * @last_challenge: when the last challenge ACK was sent, jiffies; 0 = never
+ * @syn_us:	when the SYN was sent, µs; 0 once it was retransmitted
+ * @total_retrans: segments sent again
+ * @deferred:	KITE_DEFER_*, atomic bits
+ *
+ * @nagle:	KITE_NAGLE_*
+ * @fin_queued:	the user closed its sending side
+ * @orphan:	counted in kite_net.orphan_count
+ * @syn_retries: TCP_SYNCNT; 0 = the namespace's
+ * @keep_probes: TCP_KEEPCNT; 0 = the namespace's
+ * @keep_idle:	TCP_KEEPIDLE, jiffies; 0 = the namespace's
+ * @keep_intvl:	TCP_KEEPINTVL, jiffies; 0 = the namespace's
+ * @linger2:	TCP_LINGER2, jiffies; 0 = the namespace's, -1 = none
+ * @user_timeout: TCP_USER_TIMEOUT, ms; 0 = not set
+ *
+ * @listener:	what a listener has more; allocated by the first listen(),
+ *		lives as long as the socket
+ * @accept_next: next in the accept queue, under the listener's queue lock
+ *
+ * Sequence numbers are in host order. Fields are written under the socket lock;
+ * those that poll() and listings read without it, by WRITE_ONCE().
+ *
+ * SYN and FIN are not in any queue: they are made from these variables whenever
+ * they are sent. sk_write_queue holds data never sent, tcp_rtx_queue (by
+ * sequence number) data sent and not acknowledged, sk_receive_queue data in
+ * order from @copied_seq on.
+ */
+struct kite_tcp_sock {
+	struct kite_sock	ks;
+
+	u32			snd_una;
+	u32			snd_nxt;
+	u32			write_seq;
+	u32			snd_wnd;
+	u32			snd_wl1;
+	u32			max_window;
+	u32			snd_sml;
+	u32			pmtu;
+	u32			pmtu_cap;
+	u32			pmtu_told;
+	u16			mss;
+	u16			mss_clamp;
+	u16			user_mss;
+	u16			advmss;
+	u8			snd_wscale;
+	u8			rcv_wscale;
+	bool			wscale_ok;
+
+	u8			quick_acks;
+	u8			ack_pending;
+	u32			rcv_nxt;
+	u32			copied_seq;
+	u32			rcv_wup;
+	u32			rcv_wnd;
+	u32			window_clamp;
+	u16			rcv_mss;
+	bool			pingpong;
+	bool			fin_queued;
+	struct rb_root		ooo;
+
+	u32			srtt_us;
+	u32			rttvar_us;
+	u32			rto;
+	u32			cwnd;
+	u32			ssthresh;
+	u32			cwnd_credit;
+	u32			recover;
+	u32			rtx_nxt;
+	u8			loss;
+	u8			dupacks;
+
+	u8			timer_use;
+	u8			backoff;
+	u8			retransmits;
+	u8			probes_out;
+	struct timer_list	rtx_timer;
+	struct timer_list	delack_timer;
+	unsigned long		rtx_expires;
+	unsigned long		delack_expires;
+	unsigned long		retrans_start;
+	unsigned long		last_rcv;
+	unsigned long		last_challenge;
+	unsigned long		deferred;
+	u32			syn_us;
+	u32			total_retrans;
+
+	u8			nagle;
+	bool			orphan;
+	u8			syn_retries;
+	u8			keep_probes;
+	u32			keep_idle;
+	u32			keep_intvl;
+	int			linger2;
+	u32			user_timeout;
+
+	struct kite_listener	*listener;
+	struct sock		*accept_next;
+};
+
+static_assert(offsetof(struct kite_tcp_sock, ks) == 0);
+
+/**
+ * kite_tcp_sk() - the TCP socket around a generic one
+ * @__sk: a full socket of this transport
+ */
+#define kite_tcp_sk(__sk) container_of_const(__sk, struct kite_tcp_sock, ks.sk)
+
+/* Retransmission timeouts, jiffies: RFC 6298 with Linux's lower bound. */
+#define KITE_RTO_INIT	(1 * HZ)
+#define KITE_RTO_MIN	(HZ / 5)
+#define KITE_RTO_MAX	(120 * HZ)
+
+/* 2 MSL, RFC 9293 3.4.2, jiffies. */
+#define KITE_TIMEWAIT_LEN	(60 * HZ)
+
+static inline bool kite_tcp_is_state(const struct sock *sk, int states)
+{
+	return (1 << READ_ONCE(sk->sk_state)) & states;
+}
+
+/* One past the last octet that the peer allows. */
+static inline u32 kite_tcp_wnd_end(const struct kite_tcp_sock *tp)
+{
+	return tp->snd_una + tp->snd_wnd;
+}
+
+/* Octets sent and not acknowledged. */
+static inline u32 kite_tcp_flight(const struct kite_tcp_sock *tp)
+{
+	return tp->snd_nxt - tp->snd_una;
+}
+
+/* What is left of the window in the last acknowledgment sent, octets. */
+static inline u32 kite_tcp_rcv_window(const struct kite_tcp_sock *tp)
+{
+	s32 win = tp->rcv_wup + tp->rcv_wnd - tp->rcv_nxt;
+
+	return max(win, 0);
+}
+
+/* Whether our FIN is on its way; it may have to be sent again. */
+static inline bool kite_tcp_fin_sent(const struct kite_tcp_sock *tp)
+{
+	return tp->fin_queued && kite_after(tp->snd_nxt, tp->write_seq);
+}
+
+static inline bool kite_tcp_fin_acked(const struct kite_tcp_sock *tp)
+{
+	return tp->fin_queued && kite_after(tp->snd_una, tp->write_seq);
+}
+
+/* Oldest segment that was sent and is not acknowledged, or NULL. */
+static inline struct sk_buff *kite_tcp_rtx_head(const struct sock *sk)
+{
+	return skb_rb_first(&sk->tcp_rtx_queue);
+}
+
+/* A smoothed round-trip time, or a second when there is none: jiffies. */
+static inline unsigned long kite_tcp_rtt_jiffies(const struct kite_tcp_sock *tp)
+{
+	return tp->srtt_us ? usecs_to_jiffies(tp->srtt_us >> 3) + 1 : HZ;
+}
+
+#endif /* _KITE_TCP_SOCK_H */

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Timer policy. A connection has two timers of its own and sk_timer.
+ *
+ * rtx_timer	retransmission (RFC 6298) or persist (RFC 9293 3.8.6.1), never
+ *		both: the one needs something outstanding, the other nothing.
+ *		Armed when the first segment goes out, put off by every
+ *		acknowledgment of new data, doubled at each expiry.
+ * delack_timer	an acknowledgment waits for company, at most 40 ms.
+ * sk_timer	keepalive, RFC 9293 3.8.4, when SO_KEEPALIVE is set.
+ *
+ * The first two are lazy: disarming writes a variable, and an expiry that comes
+ * too early goes on waiting. A busy connection thus touches the timer wheel once
+ * in a round trip or less often, and not with each segment.
+ *
+ * An expiry that finds the socket in a system call leaves its bit in deferred and
+ * its reference for release_sock().
+ */
+#include "timer.h"
+
+#include "../observe/counters.h"
+#include "output.h"
+#include "recovery.h"
+#include "rtt.h"
+#include "state.h"
+
+/* Until the next try when this host itself holds a segment up, jiffies. */
+#define KITE_RESOURCE_RETRY	(HZ / 2)
+/* Retries that orphans get while the sysctl is 0. */
+#define KITE_ORPHAN_RETRIES	8
+
+/* Run a lazy timer no later than at @when. */
+static void arm_lazy(struct sock *sk, struct timer_list *timer,
+		     unsigned long when)
+{
+	if (!timer_pending(timer) || time_before(when, timer->expires))
+		sk_reset_timer(sk, timer, when);
+}
+
+/**
+ * kite_tcp_arm_rtx() - (re)start the retransmission timer
+ * @sk: the connection
+ * @use: what for; KITE_TIMER_IDLE disarms it
+ * @in: from now, jiffies
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_arm_rtx(struct sock *sk, enum kite_tcp_timer_use use,
+		      unsigned long in)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	tp->timer_use = use;
+	if (use == KITE_TIMER_IDLE)
+		return;
+	tp->rtx_expires = jiffies + in;
+	arm_lazy(sk, &tp->rtx_timer, tp->rtx_expires);
+}
+
+/**
+ * kite_tcp_delay_ack() - see that what was received is acknowledged soon
+ * @sk: the connection
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_delay_ack(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	if (tp->ack_pending & KITE_ACK_TIMER)
+		return;
+	tp->ack_pending |= KITE_ACK_SCHED | KITE_ACK_TIMER;
+	tp->delack_expires = jiffies + KITE_DELACK_MAX;
+	arm_lazy(sk, &tp->delack_timer, tp->delack_expires);
+}
+
+/* End a connection whose peer does not answer any more. */
+static void give_up(struct sock *sk)
+{
+	kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPAbortOnTimeout);
+	kite_tcp_fail(sk, sk->sk_err_soft ?: ETIMEDOUT);
+}
+
+/* How many timeouts in a row this connection bears. */
+static unsigned int max_retries(const struct sock *sk)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	const struct net *net = sock_net(sk);
+
+	switch (sk->sk_state) {
+	case TCP_SYN_SENT:
+		return tp->syn_retries ?:
+			READ_ONCE(net->ipv4.sysctl_tcp_syn_retries);
+	case TCP_SYN_RECV:
+		return READ_ONCE(net->ipv4.sysctl_tcp_synack_retries);
+	}
+	if (sock_flag(sk, SOCK_DEAD))
+		return READ_ONCE(net->ipv4.sysctl_tcp_orphan_retries) ?:
+			KITE_ORPHAN_RETRIES;
+	return READ_ONCE(net->ipv4.sysctl_tcp_retries2);
+}
+
+/* Whether the timeouts so far are too many or have taken too long. */
+static bool retries_exhausted(const struct sock *sk, unsigned int tried)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	if (tp->user_timeout && tried &&
+	    time_after_eq(jiffies, tp->retrans_start +
+			  msecs_to_jiffies(tp->user_timeout)))
+		return true;
+	return tried >= max_retries(sk);
+}
+
+static void retransmission_timeout(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct sk_buff *head = kite_tcp_rtx_head(sk);
+
+	if (!kite_tcp_flight(tp))
+		return;
+	/* The last copy still waits in a queue below: no sign of a loss. */
+	if (head && skb_fclone_busy(sk, head)) {
+		kite_tcp_arm_rtx(sk, KITE_TIMER_RTO,
+				 min_t(unsigned long, tp->rto,
+				       KITE_RESOURCE_RETRY));
+		return;
+	}
+	if (retries_exhausted(sk, tp->retransmits)) {
+		give_up(sk);
+		return;
+	}
+
+	kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPTimeouts);
+	if (!tp->retransmits)
+		tp->retrans_start = jiffies;
+	if (tp->retransmits < U8_MAX)
+		tp->retransmits++;
+	if (tp->backoff < U8_MAX)
+		tp->backoff++;
+	/* Perhaps there is a better way by now, RFC 1122 4.2.3.5 (b). */
+	if (tp->retransmits >= READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_retries1))
+		sk_dst_reset(sk);
+
+	if (kite_tcp_is_state(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+		tp->syn_us = 0;
+		tp->total_retrans++;
+		kite_count(sock_net(sk), KITE_CNT_Tcp_RetransSegs);
+		kite_tcp_send_syn(sk);
+	} else {
+		kite_recovery_timeout(sk);
+	}
+	kite_tcp_arm_rtx(sk, KITE_TIMER_RTO, kite_tcp_rto_backed_off(tp));
+}
+
+/*
+ * The peer's window has been closed for a while. It stays open to us for as long
+ * as the peer answers, RFC 9293 MUST-37.
+ */
+static void persist_timeout(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	if (kite_tcp_flight(tp) || !kite_tcp_send_pending(sk)) {
+		tp->probes_out = 0;
+		return;
+	}
+	if (retries_exhausted(sk, tp->probes_out)) {
+		give_up(sk);
+		return;
+	}
+	if (kite_tcp_push_into_window(sk))
+		return;
+
+	if (!tp->probes_out)
+		tp->retrans_start = jiffies;
+	if (tp->probes_out < U8_MAX)
+		tp->probes_out++;
+	if (tp->backoff < U8_MAX)
+		tp->backoff++;
+	kite_tcp_send_probe(sk);
+	kite_tcp_arm_rtx(sk, KITE_TIMER_PROBE, kite_tcp_rto_backed_off(tp));
+}
+
+static void rtx_expired(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	enum kite_tcp_timer_use use = tp->timer_use;
+
+	if (use == KITE_TIMER_IDLE ||
+	    kite_tcp_is_state(sk, TCPF_CLOSE | TCPF_LISTEN))
+		return;
+	if (time_before(jiffies, tp->rtx_expires)) {
+		arm_lazy(sk, &tp->rtx_timer, tp->rtx_expires);
+		return;
+	}
+	tp->timer_use = KITE_TIMER_IDLE;
+	if (use == KITE_TIMER_RTO)
+		retransmission_timeout(sk);
+	else
+		persist_timeout(sk);
+}
+
+static void delack_expired(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	if (!(tp->ack_pending & KITE_ACK_TIMER) ||
+	    kite_tcp_is_state(sk, TCPF_CLOSE | TCPF_LISTEN))
+		return;
+	if (time_before(jiffies, tp->delack_expires)) {
+		arm_lazy(sk, &tp->delack_timer, tp->delack_expires);
+		return;
+	}
+	tp->ack_pending &= ~KITE_ACK_TIMER;
+	/* The user was not as quick as we hoped. */
+	tp->pingpong = false;
+	kite_tcp_send_ack(sk);
+}
+
+/**
+ * kite_tcp_run_deferred() - do what timers could not while a user had the socket
+ * @sk: the connection
+ * @work: KITE_DEFER_* bits
+ *
+ * Context: socket lock held, BH disabled.
+ */
+void kite_tcp_run_deferred(struct sock *sk, unsigned long work)
+{
+	if (work & BIT(KITE_DEFER_RTX))
+		rtx_expired(sk);
+	if (work & BIT(KITE_DEFER_DELACK))
+		delack_expired(sk);
+	if (work & BIT(KITE_DEFER_PMTU))
+		kite_tcp_shrink_segments(sk);
+}
+
+/* Run @expired, or have release_sock() do it. Drops the timer's reference. */
+static void run_or_defer(struct sock *sk, int bit,
+			 void (*expired)(struct sock *sk))
+{
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk))
+		expired(sk);
+	else if (!test_and_set_bit(bit, &kite_tcp_sk(sk)->deferred))
+		sock_hold(sk);
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+
+static void rtx_timer_fn(struct timer_list *t)
+{
+	struct kite_tcp_sock *tp = timer_container_of(tp, t, rtx_timer);
+
+	run_or_defer(&tp->ks.sk, KITE_DEFER_RTX, rtx_expired);
+}
+
+static void delack_timer_fn(struct timer_list *t)
+{
+	struct kite_tcp_sock *tp = timer_container_of(tp, t, delack_timer);
+
+	run_or_defer(&tp->ks.sk, KITE_DEFER_DELACK, delack_expired);
+}
+
+static u32 keep_idle(const struct kite_tcp_sock *tp)
+{
+	return tp->keep_idle ?: (u32)
+		READ_ONCE(sock_net(&tp->ks.sk)->ipv4.sysctl_tcp_keepalive_time);
+}
+
+/* One round of keepalive; returns when to come again, 0 for never. */
+static unsigned long keepalive_round(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	const struct net *net = sock_net(sk);
+	unsigned long idle = jiffies - tp->last_rcv;
+	unsigned int probes = tp->keep_probes ?:
+		READ_ONCE(net->ipv4.sysctl_tcp_keepalive_probes);
+	bool dead;
+
+	/* A connection with something to send notices by itself. */
+	if (kite_tcp_flight(tp) || kite_tcp_send_pending(sk))
+		return keep_idle(tp);
+	if (idle < keep_idle(tp))
+		return keep_idle(tp) - idle;
+
+	dead = tp->user_timeout ?
+		tp->probes_out &&
+		idle >= msecs_to_jiffies(tp->user_timeout) :
+		tp->probes_out >= probes;
+	if (dead) {
+		kite_tcp_send_reset(sk);
+		give_up(sk);
+		return 0;
+	}
+	if (tp->probes_out < U8_MAX)
+		tp->probes_out++;
+	kite_tcp_send_probe(sk);
+	return tp->keep_intvl ?:
+		READ_ONCE(net->ipv4.sysctl_tcp_keepalive_intvl);
+}
+
+static void keepalive_timer_fn(struct timer_list *t)
+{
+	struct sock *sk = timer_container_of(sk, t, sk_timer);
+	unsigned long in = 0;
+
+	bh_lock_sock(sk);
+	if (sock_owned_by_user(sk))
+		in = HZ / 20;
+	else if (sock_flag(sk, SOCK_KEEPOPEN) &&
+		 !kite_tcp_is_state(sk, TCPF_CLOSE | TCPF_LISTEN |
+					TCPF_SYN_SENT | TCPF_SYN_RECV))
+		in = keepalive_round(sk);
+	if (in)
+		sk_reset_timer(sk, &sk->sk_timer, jiffies + in);
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+
+/**
+ * kite_tcp_set_keepalive() - SO_KEEPALIVE was set or cleared, or its times changed
+ * @sk: the socket
+ * @on: whether it is set
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_set_keepalive(struct sock *sk, int on)
+{
+	if (kite_tcp_is_state(sk, TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT |
+				  TCPF_SYN_RECV))
+		return;
+	if (on)
+		sk_reset_timer(sk, &sk->sk_timer,
+			       jiffies + keep_idle(kite_tcp_sk(sk)));
+	else
+		sk_stop_timer(sk, &sk->sk_timer);
+}
+
+/**
+ * kite_tcp_init_timers() - set the timers up, not running
+ * @sk: a new socket; one that was used may have references in its deferred bits
+ */
+void kite_tcp_init_timers(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	timer_setup(&tp->rtx_timer, rtx_timer_fn, 0);
+	timer_setup(&tp->delack_timer, delack_timer_fn, 0);
+	timer_setup(&sk->sk_timer, keepalive_timer_fn, 0);
+	tp->timer_use = KITE_TIMER_IDLE;
+	tp->ack_pending = 0;
+	tp->deferred = 0;
+}
+
+/**
+ * kite_tcp_stop_timers() - nothing shall happen by itself any more
+ * @sk: the socket
+ *
+ * A handler that runs already finds nothing to do.
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_stop_timers(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	tp->timer_use = KITE_TIMER_IDLE;
+	tp->ack_pending = 0;
+	tp->backoff = 0;
+	tp->retransmits = 0;
+	tp->probes_out = 0;
+	sk_stop_timer(sk, &tp->rtx_timer);
+	sk_stop_timer(sk, &tp->delack_timer);
+	sk_stop_timer(sk, &sk->sk_timer);
+}

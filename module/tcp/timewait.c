@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "timewait.h"
+
+#include "../observe/counters.h"
+#include "../port/ehash.h"
+#include "../port/port.h"
+#include "reply.h"
+#include "state.h"
+#include "tcp.h"
+#include "window.h"
+
+/* A new incarnation starts further from the old one than a window reaches. */
+#define KITE_TW_ISN_STEP	(U16_MAX + 2)
+
+static struct kmem_cache *tw_cache;
+
+static void tw_free(struct rcu_head *rcu)
+{
+	kmem_cache_free(tw_cache, container_of(rcu, struct kite_tw, rcu));
+}
+
+/* Take it out of all tables. The caller has set the bit in gone. */
+static void tw_unlink(struct kite_tw *tw)
+{
+	struct net *net = read_pnet(&tw->common.skc_net);
+
+	kite_ehash_remove((struct sock *)tw);
+	kite_port_release(&tw->common, &tw->bucket);
+	atomic_dec(&kite_net(net)->tw_count);
+	call_rcu(&tw->rcu, tw_free);
+}
+
+static void tw_timer_fn(struct timer_list *t)
+{
+	struct kite_tw *tw = timer_container_of(tw, t, timer);
+
+	if (!test_and_set_bit(0, &tw->gone))
+		tw_unlink(tw);
+}
+
+/**
+ * kite_tw_kill() - end a mini-socket before its time
+ * @tw: it; nothing happens when somebody else ends it already
+ *
+ * Context: process or BH; not from its own timer. Under RCU.
+ */
+void kite_tw_kill(struct kite_tw *tw)
+{
+	if (test_and_set_bit(0, &tw->gone))
+		return;
+	timer_delete_sync(&tw->timer);
+	tw_unlink(tw);
+}
+
+static struct kite_tw *tw_alloc(struct sock *sk, int substate)
+{
+	struct net *net = sock_net(sk);
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct kite_net *kn = kite_net(net);
+	struct kite_tw *tw;
+
+	if (atomic_read(&kn->tw_count) >=
+	    READ_ONCE(net->ipv4.tcp_death_row.sysctl_max_tw_buckets))
+		return NULL;
+	tw = kmem_cache_zalloc(tw_cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!tw)
+		return NULL;
+	atomic_inc(&kn->tw_count);
+
+	tw->common.skc_family		= sk->sk_family;
+	tw->common.skc_state		= TCP_TIME_WAIT;
+	tw->common.skc_reuse		= sk->sk_reuse;
+	tw->common.skc_reuseport	= sk->sk_reuseport;
+	tw->common.skc_bound_dev_if	= sk->sk_bound_dev_if;
+	tw->common.skc_daddr		= sk->sk_daddr;
+	tw->common.skc_rcv_saddr	= sk->sk_rcv_saddr;
+	tw->common.skc_dport		= sk->sk_dport;
+	tw->common.skc_num		= sk->sk_num;
+	tw->common.skc_prot		= sk->sk_prot;
+	write_pnet(&tw->common.skc_net, net);
+	refcount_set(&tw->common.skc_refcnt, 1);
+
+	tw->snd_nxt	= tp->snd_nxt;
+	tw->rcv_nxt	= tp->rcv_nxt;
+	tw->rcv_window	= kite_tcp_rcv_window(tp);
+	tw->rcv_wnd	= min_t(u32, tw->rcv_window >> tp->rcv_wscale, U16_MAX);
+	tw->mark	= sk->sk_mark;
+	tw->tos		= tp->ks.tos;
+	tw->substate	= substate;
+	timer_setup(&tw->timer, tw_timer_fn, TIMER_PINNED);
+	return tw;
+}
+
+/**
+ * kite_tcp_time_wait() - end a connection, and remember it for a while
+ * @sk: the connection; TCP_CLOSE afterwards, and gone if no file owns it
+ * @substate: TCP_TIME_WAIT, or TCP_FIN_WAIT2 when the peer's FIN is missing
+ * @timeout: how long, jiffies; for TCP_TIME_WAIT at least 2 MSL
+ *
+ * Without memory, or with tcp_max_tw_buckets of them, the connection is
+ * forgotten at once: the worst is that an old segment meets a reset.
+ *
+ * Context: socket lock held, BH disabled.
+ */
+void kite_tcp_time_wait(struct sock *sk, int substate, unsigned long timeout)
+{
+	struct kite_tw *tw = tw_alloc(sk, substate);
+
+	if (!tw) {
+		kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPTimeWaitOverflow);
+		kite_tcp_done(sk);
+		return;
+	}
+
+	if (substate == TCP_TIME_WAIT) {
+		timeout = max_t(unsigned long, timeout, KITE_TIMEWAIT_LEN);
+		kite_count(sock_net(sk), KITE_CNT_TcpExt_TW);
+	}
+	/* The timer runs before anybody can find it, and want to stop it. */
+	mod_timer(&tw->timer, jiffies + timeout);
+	kite_port_handover(sk, &tw->common, &tw->bucket);
+	if (kite_ehash_replace(sk, (struct sock *)tw))
+		kite_tw_kill(tw);
+	kite_tcp_done(sk);
+}
+
+/**
+ * kite_tw_ack() - say where the connection ended
+ * @net: the namespace
+ * @tw: the mini-socket
+ * @orig: the segment that is answered
+ *
+ * One without data is answered only so often (net.ipv4.tcp_invalid_ratelimit),
+ * lest two mini-sockets talk to each other.
+ *
+ * Context: BH disabled, under RCU.
+ */
+void kite_tw_ack(struct net *net, struct kite_tw *tw,
+		 const struct sk_buff *orig)
+{
+	u32 interval = READ_ONCE(net->ipv4.sysctl_tcp_invalid_ratelimit);
+	struct kite_tcp_bare ack = {
+		.saddr	= tw->common.skc_rcv_saddr,
+		.daddr	= tw->common.skc_daddr,
+		.sport	= htons(tw->common.skc_num),
+		.dport	= tw->common.skc_dport,
+		.seq	= READ_ONCE(tw->snd_nxt),
+		.ack	= READ_ONCE(tw->rcv_nxt),
+		.window	= tw->rcv_wnd,
+		.flags	= KITE_TCP_ACK,
+		.tos	= tw->tos,
+		.mark	= tw->mark,
+		.oif	= tw->common.skc_bound_dev_if,
+	};
+
+	if (orig->len == kite_tcp_hdrlen(orig) && READ_ONCE(tw->last_ack)) {
+		if (time_before(jiffies, READ_ONCE(tw->last_ack) + interval))
+			return;
+	}
+	WRITE_ONCE(tw->last_ack, jiffies | 1);
+	kite_tcp_reply(net, orig, &ack);
+}
+
+static bool tw_in_window(const struct kite_tw *tw, const struct kite_tcp_cb *cb)
+{
+	return !kite_before(cb->end_seq, tw->rcv_nxt) &&
+	       !kite_after(cb->seq, tw->rcv_nxt + tw->rcv_window);
+}
+
+/* The peer may still send its FIN, but nobody is left to read data. */
+static enum kite_tw_verdict fin_wait2_rcv(struct net *net, struct kite_tw *tw,
+					  struct sk_buff *skb)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
+	if (!tw_in_window(tw, cb) ||
+	    (cb->flags & KITE_TCP_RST && cb->seq != tw->rcv_nxt) ||
+	    cb->flags & KITE_TCP_SYN) {
+		if (!(cb->flags & KITE_TCP_RST) || tw_in_window(tw, cb))
+			kite_tw_ack(net, tw, skb);
+	} else if (cb->flags & KITE_TCP_RST) {
+		kite_tw_kill(tw);
+	} else if (cb->flags & KITE_TCP_ACK &&
+		   kite_after(cb->end_seq, tw->rcv_nxt)) {
+		if (!(cb->flags & KITE_TCP_FIN) ||
+		    cb->end_seq != tw->rcv_nxt + 1) {
+			kite_count(net, KITE_CNT_TcpExt_TCPAbortOnData);
+			kite_tw_kill(tw);
+			return KITE_TW_RESET;
+		}
+		WRITE_ONCE(tw->rcv_nxt, cb->end_seq);
+		WRITE_ONCE(tw->substate, TCP_TIME_WAIT);
+		kite_count(net, KITE_CNT_TcpExt_TW);
+		mod_timer_pending(&tw->timer, jiffies + KITE_TIMEWAIT_LEN);
+		kite_tw_ack(net, tw, skb);
+	}
+	kite_drop(net, skb, KITE_CNT_TcpExt_InBadState);
+	return KITE_TW_CONSUMED;
+}
+
+/**
+ * kite_tw_rcv() - a segment for a connection in TIME_WAIT
+ * @net: the namespace
+ * @sk: the mini-socket, as the established table found it
+ * @skb: the segment; consumed with KITE_TW_CONSUMED
+ *
+ * RFC 9293 3.10.7.4; RFC 1337 when net.ipv4.tcp_rfc1337 is set; a new SYN beyond
+ * the old sequence numbers may start a new incarnation, RFC 1122 4.2.2.13.
+ *
+ * Context: softirq, under RCU.
+ */
+enum kite_tw_verdict kite_tw_rcv(struct net *net, struct sock *sk,
+				 struct sk_buff *skb)
+{
+	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	struct kite_tw *tw = kite_tw(sk);
+
+	if (READ_ONCE(tw->substate) == TCP_FIN_WAIT2)
+		return fin_wait2_rcv(net, tw, skb);
+
+	if (cb->flags & KITE_TCP_RST) {
+		if (cb->seq == tw->rcv_nxt &&
+		    !READ_ONCE(net->ipv4.sysctl_tcp_rfc1337))
+			kite_tw_kill(tw);
+	} else if (cb->flags & KITE_TCP_SYN && !(cb->flags & KITE_TCP_ACK) &&
+		   kite_after(cb->seq, tw->rcv_nxt)) {
+		cb->isn_floor = tw->snd_nxt + KITE_TW_ISN_STEP ?: 1;
+		return KITE_TW_NEW;
+	} else if (cb->seq != tw->rcv_nxt || cb->seq != cb->end_seq) {
+		/* Our last acknowledgment was lost: 2 MSL start over. */
+		if (cb->flags & KITE_TCP_ACK)
+			mod_timer_pending(&tw->timer,
+					  jiffies + KITE_TIMEWAIT_LEN);
+		kite_tw_ack(net, tw, skb);
+	}
+	kite_drop(net, skb, KITE_CNT_TcpExt_InBadState);
+	return KITE_TW_CONSUMED;
+}
+
+/**
+ * kite_tw_init() - make the slab
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init kite_tw_init(void)
+{
+	tw_cache = kmem_cache_create("kite_tw", sizeof(struct kite_tw), 0,
+				     SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT, NULL);
+	return tw_cache ? 0 : -ENOMEM;
+}
+
+/**
+ * kite_tw_exit() - free the slab
+ *
+ * Context: process, module unload; every mini-socket is freed.
+ */
+void kite_tw_exit(void)
+{
+	kmem_cache_destroy(tw_cache);
+}

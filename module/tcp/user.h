@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What system calls do to a connection's stream and options.
+ */
+#ifndef _KITE_TCP_USER_H
+#define _KITE_TCP_USER_H
+
+#include "tcp_sock.h"
+
+int kite_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size);
+void kite_tcp_write_space(struct sock *sk);
+int kite_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
+		     int *addr_len);
+u32 kite_tcp_inq(const struct sock *sk);
+int kite_tcp_setsockopt(struct sock *sk, int level, int optname,
+			sockptr_t optval, unsigned int optlen);
+int kite_tcp_getsockopt(struct sock *sk, int level, int optname,
+			char __user *optval, int __user *optlen);
+int kite_tcp_do_ioctl(struct sock *sk, int cmd, int *karg);
+
+#endif /* _KITE_TCP_USER_H */

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "window.h"
+
+#include "options.h"
+
+/**
+ * kite_tcp_window_init() - what the SYN will offer
+ * @sk: the connection; rcv_wscale is decided
+ *
+ * The window field of a SYN is not scaled, RFC 7323 2.2.
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_window_init(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 limit = (u32)U16_MAX << tp->rcv_wscale;
+
+	if (!tp->window_clamp || tp->window_clamp > limit)
+		tp->window_clamp = limit;
+	tp->rcv_wnd = min3(kite_tcp_win_from_space(sk->sk_rcvbuf),
+			   tp->window_clamp, (u32)U16_MAX);
+}
+
+/**
+ * kite_tcp_window_fresh() - how large a window the buffer allows now
+ * @sk: the connection
+ *
+ * Receiver's half of silly window avoidance, RFC 9293 3.8.6.2.2: the right edge
+ * moves by a full segment or half of the buffer, whichever is less, or not at
+ * all.
+ *
+ * Return: octets, which may be less than was offered before.
+ */
+u32 kite_tcp_window_fresh(const struct sock *sk)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 full = min(kite_tcp_win_from_space(sk->sk_rcvbuf),
+		       tp->window_clamp);
+	u32 free = kite_tcp_win_from_space(sk->sk_rcvbuf -
+					   atomic_read(&sk->sk_rmem_alloc));
+	u32 cur = kite_tcp_rcv_window(tp);
+	u32 step = min_t(u32, tp->rcv_mss, full / 2);
+
+	free = min(free, tp->window_clamp);
+	if (free < step)
+		return 0;
+	if (cur <= free && free - cur < step)
+		return cur;
+	return round_down(free, 1U << tp->rcv_wscale);
+}
+
+/**
+ * kite_tcp_window_select() - the window field of a segment about to be sent
+ * @sk: the connection
+ *
+ * Takes back nothing that was offered, RFC 9293 SHLD-14.
+ *
+ * Context: socket lock held.
+ * Return: host order, scaled.
+ */
+u16 kite_tcp_window_select(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 cur = kite_tcp_rcv_window(tp);
+	u32 win = kite_tcp_window_fresh(sk);
+
+	if (win < cur)
+		win = ALIGN(cur, 1U << tp->rcv_wscale);
+	win = min(win, (u32)U16_MAX << tp->rcv_wscale);
+	WRITE_ONCE(tp->rcv_wnd, win);
+	WRITE_ONCE(tp->rcv_wup, tp->rcv_nxt);
+	return win >> tp->rcv_wscale;
+}

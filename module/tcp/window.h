@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The window that we offer, RFC 9293 3.8.6.
+ */
+#ifndef _KITE_TCP_WINDOW_H
+#define _KITE_TCP_WINDOW_H
+
+#include "tcp_sock.h"
+
+/**
+ * kite_tcp_win_from_space() - octets of data that some buffer memory holds
+ * @space: octets of memory, headers and overhead included
+ *
+ * Half is a good guess as long as segments are not tiny.
+ */
+static inline u32 kite_tcp_win_from_space(int space)
+{
+	return max(space, 0) / 2;
+}
+
+void kite_tcp_window_init(struct sock *sk);
+u32 kite_tcp_window_fresh(const struct sock *sk);
+u16 kite_tcp_window_select(struct sock *sk);
+
+#endif /* _KITE_TCP_WINDOW_H */

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * MSG_MORE and UDP_CORK: one datagram out of several calls, udp(7).
+ *
+ * The pieces wait in sk_write_queue, the first with room for the header. To be
+ * sent, they become the first one's fragment list. All under the socket lock.
+ */
+#include "udp_sock.h"
+
+#include <linux/udp.h>
+#include <net/udp.h>
+
+/* More follows this call: the flag says so, or the option does. */
+static bool more_follows(const struct sock *sk, const struct msghdr *msg)
+{
+	return kite_udp_sk(sk)->cork || msg->msg_flags & MSG_MORE;
+}
+
+/* Nothing is pending any more; the queue is empty and the route has gone. */
+static void end_pending(struct kite_udp_sock *us)
+{
+	us->rt = NULL;
+	us->len = 0;
+	WRITE_ONCE(us->pending, false);
+}
+
+/**
+ * kite_udp_cork_flush() - throw away what is pending
+ * @sk: the socket
+ *
+ * Context: process, socket lock held or nobody else has @sk.
+ */
+void kite_udp_cork_flush(struct sock *sk)
+{
+	struct kite_udp_sock *us = kite_udp_sk(sk);
+
+	if (!us->pending)
+		return;
+	__skb_queue_purge(&sk->sk_write_queue);
+	kite_route_release(us->rt);
+	end_pending(us);
+}
+
+/**
+ * kite_udp_cork_append() - add a piece to what is pending
+ * @sk: the socket, with something pending
+ * @msg: the data
+ * @len: bytes
+ *
+ * Sends the whole when this piece is the last. A piece that cannot be added takes
+ * the rest with it.
+ *
+ * Context: process, socket lock held.
+ * Return: 0 or a negative errno.
+ */
+int kite_udp_cork_append(struct sock *sk, struct msghdr *msg, size_t len)
+{
+	struct kite_udp_sock *us = kite_udp_sk(sk);
+	bool first = skb_queue_empty(&sk->sk_write_queue);
+	struct sk_buff *skb;
+	int err = -EMSGSIZE;
+
+	if (us->len + len > KITE_UDP_MAX)
+		goto err_flush;
+	if (len || first) {
+		skb = kite_datagram_alloc(sk, msg,
+					  first ? sizeof(struct udphdr) : 0,
+					  len, &err);
+		if (!skb)
+			goto err_flush;
+		__skb_queue_tail(&sk->sk_write_queue, skb);
+		us->len += len;
+	}
+	return more_follows(sk, msg) ? 0 : kite_udp_cork_push(sk);
+
+err_flush:
+	kite_udp_cork_flush(sk);
+	return err;
+}
+
+/**
+ * kite_udp_cork_begin() - the first piece of a datagram
+ * @sk: the socket
+ * @msg: the data
+ * @len: bytes
+ * @dg: where the datagram goes; later pieces do not change that
+ * @rt: the way; consumed
+ *
+ * Context: process; takes the socket lock.
+ * Return: 0 or a negative errno; -EINVAL when another thread was faster.
+ */
+int kite_udp_cork_begin(struct sock *sk, struct msghdr *msg, size_t len,
+			const struct kite_datagram *dg, struct kite_route *rt)
+{
+	struct kite_udp_sock *us = kite_udp_sk(sk);
+	int err = -EINVAL;
+
+	lock_sock(sk);
+	if (us->pending) {
+		kite_route_release(rt);
+		goto out;
+	}
+	us->dg = *dg;
+	us->rt = rt;
+	WRITE_ONCE(us->pending, true);
+	err = kite_udp_cork_append(sk, msg, len);
+out:
+	release_sock(sk);
+	return err;
+}
+
+/* One packet out of the pieces; the first is charged for all of them. */
+static struct sk_buff *join_pieces(struct sk_buff_head *pieces)
+{
+	struct sk_buff *head = __skb_dequeue(pieces);
+	struct sk_buff **tail = &skb_shinfo(head)->frag_list;
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(pieces))) {
+		*tail = skb;
+		tail = &skb->next;
+		head->len += skb->len;
+		head->data_len += skb->len;
+		head->truesize += skb->truesize;
+		skb->destructor = NULL;
+		skb->sk = NULL;
+	}
+	return head;
+}
+
+/**
+ * kite_udp_cork_push() - send what is pending
+ * @sk: the socket
+ *
+ * Context: process, socket lock held.
+ * Return: 0 or a negative errno.
+ */
+int kite_udp_cork_push(struct sock *sk)
+{
+	struct kite_udp_sock *us = kite_udp_sk(sk);
+	struct kite_route *rt = us->rt;
+	struct sk_buff *skb;
+
+	if (!us->pending)
+		return 0;
+	skb = join_pieces(&sk->sk_write_queue);
+	end_pending(us);
+	return kite_udp_send_skb(sk, skb, &us->dg, rt);
+}

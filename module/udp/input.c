@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "udp_sock.h"
+
+#include <linux/icmp.h>
+#include <linux/udp.h>
+#include <net/ip.h>
+#include <net/udp.h>
+
+#include "../ip/icmp.h"
+#include "../observe/counters.h"
+#include "../port/lookup.h"
+
+/*
+ * Cut the datagram to what its header says and check that. The checksum is
+ * verified here, not while it is copied to the user: whoever was told that there
+ * is something to read finds it there.
+ */
+static bool check_header(struct net *net, struct sk_buff *skb,
+			 enum kite_counter *why)
+{
+	const struct udphdr *uh;
+	unsigned int len;
+
+	*why = KITE_CNT_Udp_InErrors;
+	if (!pskb_may_pull(skb, sizeof(*uh)))
+		return false;
+	len = ntohs(udp_hdr(skb)->len);
+	if (len < sizeof(*uh) || len > skb->len ||
+	    pskb_trim_rcsum(skb, len))
+		return false;
+
+	uh = udp_hdr(skb);
+	if (skb_checksum_init_zero_check(skb, IPPROTO_UDP, uh->check,
+					 inet_compute_pseudo) ||
+	    skb_checksum_complete(skb)) {
+		kite_count(net, KITE_CNT_Udp_InErrors);
+		*why = KITE_CNT_Udp_InCsumErrors;
+		return false;
+	}
+	return true;
+}
+
+/**
+ * struct copies - a datagram on its way to several sockets
+ * @skb: the datagram
+ * @last: who gets @skb itself; everybody before got a clone
+ */
+struct copies {
+	struct sk_buff	*skb;
+	struct sock	*last;
+};
+
+static void deliver_copy(struct sock *sk, void *arg)
+{
+	struct copies *copies = arg;
+	struct sk_buff *clone;
+
+	if (copies->last) {
+		clone = skb_clone(copies->skb, GFP_ATOMIC);
+		if (clone) {
+			kite_udp_queue_rcv(copies->last, clone);
+		} else {
+			atomic_inc(&copies->last->sk_drops);
+			kite_count(sock_net(sk), KITE_CNT_Udp_InErrors);
+			kite_count(sock_net(sk), KITE_CNT_Udp_RcvbufErrors);
+		}
+	}
+	copies->last = sk;
+}
+
+static void deliver_to_all(struct net *net, struct sk_buff *skb)
+{
+	const struct kite_skb_cb *cb = kite_skb_cb(skb);
+	const struct udphdr *uh = udp_hdr(skb);
+	const struct iphdr *iph = ip_hdr(skb);
+	struct copies copies = { .skb = skb };
+
+	kite_visit_udp(net, iph->saddr, uh->source, iph->daddr, uh->dest,
+		       cb->iif, cb->sdif, deliver_copy, &copies);
+	if (copies.last)
+		kite_udp_queue_rcv(copies.last, skb);
+	else
+		kite_drop(net, skb, KITE_CNT_Udp_IgnoredMulti);
+}
+
+static void deliver_to_one(struct net *net, struct sk_buff *skb)
+{
+	const struct kite_skb_cb *cb = kite_skb_cb(skb);
+	const struct udphdr *uh = udp_hdr(skb);
+	const struct iphdr *iph = ip_hdr(skb);
+	struct sock *sk;
+
+	sk = kite_lookup_udp(net, iph->saddr, uh->source, iph->daddr, uh->dest,
+			     cb->iif, cb->sdif);
+	if (sk) {
+		kite_udp_queue_rcv(sk, skb);
+		return;
+	}
+	kite_icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
+	kite_drop(net, skb, KITE_CNT_Udp_NoPorts);
+}
+
+/**
+ * kite_udp_rcv() - take a datagram from the network layer (twin of udp_rcv())
+ * @skb: the datagram from the UDP header on; consumed
+ *
+ * Context: BH, RCU read lock.
+ * Return: 0.
+ */
+int kite_udp_rcv(struct sk_buff *skb)
+{
+	const struct kite_route *rt = kite_skb_route(skb);
+	struct net *net = dev_net(skb->dev);
+	enum kite_counter why;
+
+	if (!check_header(net, skb, &why))
+		kite_drop(net, skb, why);
+	else if (rt->type == RTN_BROADCAST || rt->type == RTN_MULTICAST)
+		deliver_to_all(net, skb);
+	else
+		deliver_to_one(net, skb);
+	return 0;
+}
+
+/* What an ICMP message about a datagram tells its sender. */
+static struct kite_icmp_err what_it_means(const struct sock *sk, u8 type,
+					  u8 code)
+{
+	struct kite_icmp_err ignore = {};
+
+	if (type == ICMP_DEST_UNREACH && code == ICMP_FRAG_NEEDED) {
+		/* Only who forbids fragments is to send less next time. */
+		if (kite_sk(sk)->pmtudisc == IP_PMTUDISC_DONT)
+			return ignore;
+		return (struct kite_icmp_err){ .err = EMSGSIZE, .fatal = true };
+	}
+	return kite_icmp_to_errno(type, code);
+}
+
+/**
+ * kite_udp_err() - an ICMP error about a datagram of ours (twin of udp_err())
+ * @skb: data at the quoted network header
+ * @info: next-hop MTU for fragmentation needed, host order
+ *
+ * A connected socket reports it at its next system call, if it is more than a
+ * passing trouble.
+ *
+ * Context: BH, RCU read lock.
+ * Return: 0, or -ENOENT when no socket sent it.
+ */
+int kite_udp_err(struct sk_buff *skb, u32 info)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	const struct udphdr *uh = (const void *)(skb->data + iph->ihl * 4);
+	const struct icmphdr *icmph = icmp_hdr(skb);
+	const struct kite_skb_cb *cb = kite_skb_cb(skb);
+	struct net *net = dev_net(skb->dev);
+	struct kite_icmp_err what;
+	struct sock *sk;
+
+	sk = kite_lookup_udp(net, iph->daddr, uh->dest, iph->saddr, uh->source,
+			     cb->iif, cb->sdif);
+	if (!sk)
+		return -ENOENT;
+
+	what = what_it_means(sk, icmph->type, icmph->code);
+	if (!what.err || !what.fatal || sk->sk_state != TCP_ESTABLISHED)
+		return 0;
+	WRITE_ONCE(sk->sk_err, what.err);
+	sk_error_report(sk);
+	return 0;
+}
