@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /proc/net/tcp and its like: whoever lists sockets lists KITE's.
+ *
+ * /proc/net/kite has files of the same names and formats. What it does not have
+ * is opened where the program asked for it.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "next.h"
+
+#define FROM	"/proc/net/"
+#define TO	"/proc/net/kite/"
+
+/* All that is IPv4's own of /proc/net and that KITE may have a twin of */
+static const char *const twins[] = { "icmp", "netstat", "raw", "snmp", "sockstat", "tcp", "udp" };
+
+/* The longest of them behind TO */
+struct twin_path {
+	char	text[sizeof(TO) + 16];
+};
+
+/* Return: @path or its twin, in @twin */
+static const char *twin_of(const char *path, struct twin_path *twin)
+{
+	size_t i;
+
+	if (!path || strncmp(path, FROM, strlen(FROM)))
+		return path;
+	for (i = 0; i < sizeof(twins) / sizeof(twins[0]); i++) {
+		if (strcmp(path + strlen(FROM), twins[i]))
+			continue;
+		snprintf(twin->text, sizeof(twin->text), TO "%s", twins[i]);
+		if (access(twin->text, F_OK) == 0)
+			return twin->text;
+	}
+	return path;
+}
+
+EXPORT FILE *fopen(const char *path, const char *mode)
+{
+	struct twin_path twin;
+
+	return NEXT(fopen)(twin_of(path, &twin), mode);
+}
+
+EXPORT FILE *fopen64(const char *path, const char *mode)
+{
+	struct twin_path twin;
+
+	return NEXT(fopen64)(twin_of(path, &twin), mode);
+}
+
+/* The mode is there only with flags that create a file, and may be passed on in any case. */
+#define PASS_ON(name, ...) ({						\
+	mode_t mode;							\
+	va_list list;							\
+									\
+	va_start(list, flags);						\
+	mode = va_arg(list, mode_t);					\
+	va_end(list);							\
+	NEXT(name)(__VA_ARGS__, flags, mode);				\
+})
+
+EXPORT int open(const char *path, int flags, ...)
+{
+	struct twin_path twin;
+
+	return PASS_ON(open, twin_of(path, &twin));
+}
+
+EXPORT int open64(const char *path, int flags, ...)
+{
+	struct twin_path twin;
+
+	return PASS_ON(open64, twin_of(path, &twin));
+}
+
+EXPORT int openat(int dir, const char *path, int flags, ...)
+{
+	struct twin_path twin;
+
+	return PASS_ON(openat, dir, twin_of(path, &twin));
+}
+
+EXPORT int openat64(int dir, const char *path, int flags, ...)
+{
+	struct twin_path twin;
+
+	return PASS_ON(openat64, dir, twin_of(path, &twin));
+}

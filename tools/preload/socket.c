@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sockets: AF_INET becomes AF_KITE, and looks like AF_INET to the program.
+ *
+ * bind(), connect() and sendto() of a KITE socket take AF_INET addresses, and
+ * KITE_INET_NAMES has the kernel hand out such; accepted sockets inherit it. So
+ * only socket(2) itself and what tells the family need help.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/kite.h>
+#include <linux/sockios.h>
+
+#include "next.h"
+#include "preload.h"
+
+/* The flags that socket(2) takes with the type */
+#define TYPE_MASK	(~(SOCK_CLOEXEC | SOCK_NONBLOCK))
+
+/* -1 when nobody has told: the program was not started by kite-run */
+static int kite_family(void)
+{
+	static int family;
+	const char *text;
+
+	if (!family) {
+		text = getenv(KITE_FAMILY_ENV);
+		family = text && atoi(text) > 0 ? atoi(text) : -1;
+	}
+	return family;
+}
+
+static int inet6_allowed(void)
+{
+	const char *text = getenv(KITE_INET6_ENV);
+
+	return text && !strcmp(text, "1");
+}
+
+static int kite_socket(int type, int protocol)
+{
+	int fd = NEXT(socket)(kite_family(), type, protocol), one = 1, error;
+
+	if (fd < 0)
+		return fd;
+	if (setsockopt(fd, SOL_KITE, KITE_INET_NAMES, &one, sizeof(one))) {
+		error = errno;
+		close(fd);
+		errno = error;
+		return -1;
+	}
+	return fd;
+}
+
+EXPORT int socket(int domain, int type, int protocol)
+{
+	if (domain == AF_INET6 && !inet6_allowed()) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	/* AF_INET with SOCK_PACKET is how Linux 2.0 spelled AF_PACKET; it still works. */
+	if (domain != AF_INET || (type & TYPE_MASK) == SOCK_PACKET)
+		return NEXT(socket)(domain, type, protocol);
+	if (kite_family() < 0) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	return kite_socket(type, protocol);
+}
+
+static int is_kite(int fd)
+{
+	socklen_t len = sizeof(int);
+	int domain;
+
+	return NEXT(getsockopt)(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
+	       domain == kite_family();
+}
+
+EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	int result = NEXT(getsockopt)(fd, level, name, value, len);
+	int domain;
+
+	if (result == 0 && level == SOL_SOCKET && name == SO_DOMAIN && *len == sizeof(domain)) {
+		memcpy(&domain, value, sizeof(domain));
+		if (domain == kite_family()) {
+			domain = AF_INET;
+			memcpy(value, &domain, sizeof(domain));
+		}
+	}
+	return result;
+}
+
+/*
+ * Questions about the addresses and routes of devices, which programs ask on
+ * whatever socket they have. They are the host's, and only AF_INET answers.
+ */
+static int asks_inet(unsigned long request)
+{
+	switch (request) {
+	case SIOCADDRT:
+	case SIOCDELRT:
+	case SIOCGIFADDR:
+	case SIOCSIFADDR:
+	case SIOCGIFDSTADDR:
+	case SIOCSIFDSTADDR:
+	case SIOCGIFBRDADDR:
+	case SIOCSIFBRDADDR:
+	case SIOCGIFNETMASK:
+	case SIOCSIFNETMASK:
+	case SIOCSIFFLAGS:
+	case SIOCGIFPFLAGS:
+	case SIOCSIFPFLAGS:
+	case SIOCGARP:
+	case SIOCSARP:
+	case SIOCDARP:
+		return 1;
+	}
+	return 0;
+}
+
+static int ioctl_inet(unsigned long request, void *argument)
+{
+	int fd = NEXT(socket)(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), result, error;
+
+	if (fd < 0)
+		return fd;
+	result = NEXT(ioctl)(fd, request, argument);
+	error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
+EXPORT int ioctl(int fd, unsigned long request, ...)
+{
+	void *argument;
+	va_list list;
+
+	va_start(list, request);
+	argument = va_arg(list, void *);
+	va_end(list);
+	if (asks_inet(request) && is_kite(fd))
+		return ioctl_inet(request, argument);
+	return NEXT(ioctl)(fd, request, argument);
+}
