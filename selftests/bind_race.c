@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Many threads and few ports: no two ever own what the rules forbid, and none is
+ * lost from the table.
+ */
+#include "kite_test.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <time.h>
+
+#define LOW	40000
+#define PORTS	8
+#define THREADS	8
+#define SECONDS	3
+
+FIXTURE(bind_race) {
+	int family;
+};
+
+FIXTURE_VARIANT(bind_race) {
+	int family;
+};
+
+FIXTURE_VARIANT_ADD(bind_race, inet) { .family = AF_INET };
+FIXTURE_VARIANT_ADD(bind_race, kite) { .family = AF_KITE };
+
+FIXTURE_SETUP(bind_race)
+{
+	char range[32];
+
+	self->family = variant->family;
+	ASSERT_EQ(0, own_network());
+	snprintf(range, sizeof(range), "%d %d", LOW, LOW + PORTS - 1);
+	ASSERT_EQ(0, write_file("/proc/sys/net/ipv4/ip_local_port_range",
+				range));
+}
+
+FIXTURE_TEARDOWN(bind_race)
+{
+}
+
+struct race {
+	int family;
+	int type;
+	time_t end;
+	atomic_int owners[PORTS];	/* who believes to own it, at most one */
+	atomic_int twice;		/* how often there were two */
+	atomic_int strange;		/* how often an errno had no reason */
+	atomic_int owned;		/* how often a port was got */
+};
+
+/* One socket's life: gets a port, has it for a moment, gives it back. */
+static void live(struct race *r, unsigned int *seed)
+{
+	int fd = socket(r->family, r->type | SOCK_NONBLOCK, 0);
+	int port = rand_r(seed) % 2 ? LOW + rand_r(seed) % PORTS : 0;
+
+	if (bind_to(fd, r->family, "127.0.0.1", port)) {
+		if (errno != EADDRINUSE)
+			atomic_fetch_add(&r->strange, 1);
+		close(fd);
+		return;
+	}
+	port = port_of(fd) - LOW;
+	atomic_fetch_add(&r->owned, 1);
+	if (atomic_exchange(&r->owners[port], 1))
+		atomic_fetch_add(&r->twice, 1);
+	switch (rand_r(seed) % 3) {
+	case 0:
+		if (r->type == SOCK_STREAM && listen(fd, 1))
+			atomic_fetch_add(&r->strange, 1);
+		break;
+	case 1:
+		if (r->type == SOCK_DGRAM &&
+		    connect_to(fd, r->family, "127.0.0.1", LOW))
+			atomic_fetch_add(&r->strange, 1);
+		break;
+	}
+	sched_yield();
+	atomic_store(&r->owners[port], 0);
+	close(fd);
+}
+
+static void *racer(void *arg)
+{
+	static atomic_uint seeds;
+	unsigned int seed = atomic_fetch_add(&seeds, 1);
+	struct race *r = arg;
+
+	while (time(NULL) < r->end)
+		live(r, &seed);
+	return NULL;
+}
+
+static void run_race(struct __test_metadata *_metadata, int family, int type)
+{
+	struct race r = {
+		.family = family, .type = type, .end = time(NULL) + SECONDS,
+	};
+	pthread_t thread[THREADS];
+	int i, fd[PORTS];
+
+	for (i = 0; i < THREADS; i++)
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL, racer, &r));
+	for (i = 0; i < THREADS; i++)
+		pthread_join(thread[i], NULL);
+
+	EXPECT_EQ(0, atomic_load(&r.twice));
+	EXPECT_EQ(0, atomic_load(&r.strange));
+	EXPECT_LT(0, atomic_load(&r.owned));
+	/* None is lost: each can be had by name, and then by choice. */
+	for (i = 0; i < PORTS; i++) {
+		fd[i] = bound_socket(family, type, LOW + i);
+		EXPECT_LE(0, fd[i]) {
+			TH_LOG("port %d: %s", LOW + i, strerror(errno));
+		}
+	}
+	EXPECT_GT(0, bound_socket(family, type, 0));
+	for (i = 0; i < PORTS; i++)
+		close(fd[i]);
+	for (i = 0; i < PORTS; i++)
+		EXPECT_LE(0, bound_socket(family, type, 0));
+}
+
+TEST_F(bind_race, for_datagram_ports)
+{
+	run_race(_metadata, self->family, SOCK_DGRAM);
+}
+
+TEST_F(bind_race, for_stream_ports)
+{
+	run_race(_metadata, self->family, SOCK_STREAM);
+}
+
+/* Datagrams fly while their sockets come, go, connect and disconnect. */
+TEST_F(bind_race, with_packets_on_the_way)
+{
+	struct race r = {
+		.family = self->family, .type = SOCK_DGRAM,
+		.end = time(NULL) + SECONDS,
+	};
+	int fd = socket(self->family, SOCK_DGRAM, 0);
+	pthread_t thread[THREADS];
+	int i, sent = 0;
+
+	for (i = 0; i < THREADS; i++)
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL, racer, &r));
+	/* Not one of the contested ports, or the others starve. */
+	ASSERT_OK(bind_to(fd, self->family, "127.0.0.1", LOW - 1));
+	while (time(NULL) < r.end) {
+		struct sockaddr_in to = endpoint(self->family, "127.0.0.1",
+						 LOW + sent % PORTS);
+
+		if (sendto(fd, "x", 1, 0, (struct sockaddr *)&to,
+			   sizeof(to)) == 1)
+			sent++;
+	}
+	for (i = 0; i < THREADS; i++)
+		pthread_join(thread[i], NULL);
+	EXPECT_LT(0, sent);
+	EXPECT_EQ(0, atomic_load(&r.twice));
+	EXPECT_EQ(0, atomic_load(&r.strange));
+}
+
+/*
+ * A socket bound to a port hears every datagram to it, while another thread
+ * connects and disconnects it. (AF_INET loses some: it moves the socket from one
+ * list to another meanwhile.)
+ */
+struct fickle {
+	int fd;
+	int peer;
+	atomic_bool stop;
+};
+
+static void *connect_and_disconnect(void *arg)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	struct fickle *f = arg;
+
+	while (!atomic_load(&f->stop)) {
+		connect_to(f->fd, AF_KITE, "127.0.0.1", f->peer);
+		connect(f->fd, &none, sizeof(none));
+	}
+	return NULL;
+}
+
+TEST(kite_connecting_never_hides_a_socket)
+{
+	struct fickle f = { .peer = 5001 };
+	int from, i, lost = 0;
+	pthread_t thread;
+	char c;
+
+	ASSERT_EQ(0, own_network());
+	f.fd = socket(AF_KITE, SOCK_DGRAM, 0);
+	from = bound_socket(AF_KITE, SOCK_DGRAM, f.peer);
+	ASSERT_OK(bind_to(f.fd, AF_KITE, "0.0.0.0", 5000));
+	ASSERT_OK(connect_to(from, AF_KITE, "127.0.0.1", 5000));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, connect_and_disconnect, &f));
+	for (i = 0; i < 5000; i++) {
+		/* Port unreachable would be told by the next send. */
+		if (send(from, "x", 1, 0) != 1)
+			lost++;
+		if (recv_soon(f.fd, &c, 1) != 1)
+			lost++;
+	}
+	atomic_store(&f.stop, true);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, lost);
+}
+
+TEST_HARNESS_MAIN

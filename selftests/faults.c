@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every allocation can fail. Each system call is made again and again, with the
+ * first, second, third ... of the allocations inside KITE failing: it says that
+ * there is no memory, or succeeds all the same, and leaves nothing behind. Then
+ * traffic runs while any of KITE's allocations fails now and then.
+ *
+ * Needs a kernel with fault injection. That nothing leaks is what kmemleak says
+ * in the end.
+ *
+ * time limit: 240 s
+ */
+#include "kite_test.h"
+
+#include <signal.h>
+#include <stdbool.h>
+
+#define DEBUGFS	"/sys/kernel/debug/"
+#define PORT	5000
+
+/* More allocations than any one call makes. */
+#define MANY	400
+
+static const char * const injectors[] = { "failslab", "fail_page_alloc" };
+
+static int set_injector(const char *injector, const char *name,
+			const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), DEBUGFS "%s/%s", injector, name);
+	return write_file(path, value);
+}
+
+/* Where KITE's code is; only allocations on behalf of it shall fail. */
+static int text_of_kite(char *start, char *end, size_t size)
+{
+	unsigned long long from, len;
+	char line[512];
+	int err = -ENOENT;
+	FILE *f;
+
+	f = fopen("/proc/modules", "r");
+	if (!f)
+		return -errno;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "kite %llu %*d %*s %*s 0x%llx",
+			   &len, &from) != 2)
+			continue;
+		snprintf(start, size, "0x%llx", from);
+		snprintf(end, size, "0x%llx", from + len);
+		err = 0;
+	}
+	fclose(f);
+	return err;
+}
+
+static int set_up_injectors(void)
+{
+	char start[32], end[32];
+	unsigned int i;
+	int err;
+
+	err = text_of_kite(start, end, sizeof(start));
+	for (i = 0; !err && i < 2; i++) {
+		err = set_injector(injectors[i], "require-start", start);
+		if (!err)
+			err = set_injector(injectors[i], "require-end", end);
+		if (!err)
+			err = set_injector(injectors[i], "stacktrace-depth",
+					   "32");
+		if (!err)
+			err = set_injector(injectors[i], "ignore-gfp-wait",
+					   "N");
+		if (!err)
+			err = set_injector(injectors[i], "verbose", "0");
+		if (!err)
+			err = set_injector(injectors[i], "probability", "0");
+	}
+	if (!err)
+		err = set_injector("fail_page_alloc", "min-order", "0");
+	return err;
+}
+
+static void reset_injectors(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		set_injector(injectors[i], "probability", "0");
+		set_injector(injectors[i], "times", "1");
+		set_injector(injectors[i], "require-start", "0");
+		set_injector(injectors[i], "require-end", "0xffffffffffffffff");
+		set_injector(injectors[i], "ignore-gfp-wait", "Y");
+	}
+}
+
+/* Have the @n-th allocation from here on fail; 0 = none. */
+static int fail_nth(unsigned int n)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", n);
+	return write_file("/proc/self/fail-nth", text);
+}
+
+/* Whether the one that was to fail has failed; ends the waiting for it. */
+static bool has_failed(void)
+{
+	char text[16] = "";
+	int fd = open("/proc/self/fail-nth", O_RDONLY | O_CLOEXEC);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	close(fd);
+	fail_nth(0);
+	return n > 0 && atoi(text) == 0;
+}
+
+/* What a call works on. Everything in fds is closed when it is done. */
+struct scene {
+	int fds[4];
+	int home;
+	char buf[60000];
+};
+
+/*
+ * struct call - one system call
+ * @set: makes what it needs, without faults; 0 or -1
+ * @make: the call, with faults; negative with errno if it failed
+ */
+struct call {
+	int (*set)(struct scene *s);
+	int (*make)(struct scene *s);
+};
+
+static int set_nothing(struct scene *s)
+{
+	return 0;
+}
+
+static int set_tcp(struct scene *s)
+{
+	s->fds[0] = socket(AF_KITE, SOCK_STREAM, 0);
+	return s->fds[0] < 0 ? -1 : 0;
+}
+
+static int set_udp(struct scene *s)
+{
+	s->fds[0] = socket(AF_KITE, SOCK_DGRAM, 0);
+	return s->fds[0] < 0 ? -1 : 0;
+}
+
+static int set_bound_tcp(struct scene *s)
+{
+	return set_tcp(s) ?: bind_to(s->fds[0], AF_KITE, "127.0.0.1", PORT);
+}
+
+static int set_listener(struct scene *s)
+{
+	s->fds[1] = listener(AF_KITE, PORT);
+	return s->fds[1] < 0 ? -1 : set_tcp(s);
+}
+
+static int set_waiting(struct scene *s)
+{
+	if (set_listener(s) ||
+	    connect_to(s->fds[0], AF_KITE, "127.0.0.1", PORT))
+		return -1;
+	return wait_for(s->fds[1], POLLIN) == POLLIN ? 0 : -1;
+}
+
+static int set_connection(struct scene *s)
+{
+	if (set_waiting(s))
+		return -1;
+	s->fds[2] = accept(s->fds[1], NULL, NULL);
+	return s->fds[2] < 0 ? -1 : 0;
+}
+
+static int set_stream_data(struct scene *s)
+{
+	if (set_connection(s) || send(s->fds[0], "x", 1, 0) != 1)
+		return -1;
+	return wait_for(s->fds[2], POLLIN) == POLLIN ? 0 : -1;
+}
+
+static int set_udp_pair(struct scene *s)
+{
+	s->fds[1] = bound_socket(AF_KITE, SOCK_DGRAM, PORT);
+	if (s->fds[1] < 0 || set_udp(s))
+		return -1;
+	return connect_to(s->fds[0], AF_KITE, "127.0.0.1", PORT);
+}
+
+static int set_udp_data(struct scene *s)
+{
+	return set_udp_pair(s) ?: (send(s->fds[0], "x", 1, 0) == 1 ? 0 : -1);
+}
+
+static int make_tcp_socket(struct scene *s)
+{
+	return s->fds[0] = socket(AF_KITE, SOCK_STREAM, 0);
+}
+
+static int make_udp_socket(struct scene *s)
+{
+	return s->fds[0] = socket(AF_KITE, SOCK_DGRAM, 0);
+}
+
+static int make_raw_socket(struct scene *s)
+{
+	return s->fds[0] = socket(AF_KITE, SOCK_RAW, IPPROTO_ICMP);
+}
+
+static int make_bind(struct scene *s)
+{
+	return bind_to(s->fds[0], AF_KITE, "127.0.0.1", PORT);
+}
+
+static int make_bind_to_any_port(struct scene *s)
+{
+	return bind_to(s->fds[0], AF_KITE, "127.0.0.1", 0);
+}
+
+static int make_listen(struct scene *s)
+{
+	return listen(s->fds[0], 1);
+}
+
+static int make_connect(struct scene *s)
+{
+	return connect_to(s->fds[0], AF_KITE, "127.0.0.1", PORT);
+}
+
+static int make_accept(struct scene *s)
+{
+	return s->fds[2] = accept(s->fds[1], NULL, NULL);
+}
+
+static int make_send(struct scene *s)
+{
+	return send(s->fds[0], s->buf, 100, 0);
+}
+
+static int make_big_send(struct scene *s)
+{
+	return send(s->fds[0], s->buf, sizeof(s->buf), 0);
+}
+
+static int make_recv_tcp(struct scene *s)
+{
+	return recv(s->fds[2], s->buf, 1, 0);
+}
+
+static int make_recv_udp(struct scene *s)
+{
+	return recv(s->fds[1], s->buf, 1, 0);
+}
+
+static int make_shutdown(struct scene *s)
+{
+	return shutdown(s->fds[0], SHUT_RDWR);
+}
+
+static int make_option(struct scene *s)
+{
+	return set_int(s->fds[0], SOL_IP, IP_TTL, 7);
+}
+
+static int make_listing(struct scene *s)
+{
+	int fd = open("/proc/self/net/kite/tcp", O_RDONLY);
+	int n;
+
+	if (fd < 0)
+		return -1;
+	n = read(fd, s->buf, sizeof(s->buf));
+	close(fd);
+	return n;
+}
+
+static int make_namespace(struct scene *s)
+{
+	return unshare(CLONE_NEWNET);
+}
+
+/* Close with a reset, so that no connection lingers on. */
+static void leave(struct scene *s)
+{
+	struct linger l = { .l_onoff = 1 };
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		if (s->fds[i] < 0)
+			continue;
+		setsockopt(s->fds[i], SOL_SOCKET, SO_LINGER, &l, sizeof(l));
+		close(s->fds[i]);
+	}
+	setns(s->home, CLONE_NEWNET);
+}
+
+/* Whatever goes wrong with a port that nobody asked for is EAGAIN. */
+static bool says_no_memory(int err)
+{
+	return err == ENOMEM || err == ENOBUFS || err == EAGAIN;
+}
+
+FIXTURE(faults) {
+};
+
+FIXTURE_SETUP(faults)
+{
+	if (access("/proc/self/fail-nth", W_OK) ||
+	    access(DEBUGFS "failslab/require-start", W_OK))
+		SKIP(return, "a kernel without fault injection");
+	ASSERT_EQ(0, own_network());
+	ASSERT_EQ(0, set_up_injectors());
+}
+
+FIXTURE_TEARDOWN(faults)
+{
+	reset_injectors();
+}
+
+/*
+ * Make a call with each of its allocations failing in turn, until it makes so
+ * few that none is left to fail. The next scene could not be set if the last one
+ * had left anything bound.
+ */
+static void without_memory(struct __test_metadata *_metadata,
+			   const struct call *call, unsigned int least)
+{
+	static struct scene s;
+	unsigned int n;
+	int i, got, err;
+	bool failed;
+
+	s.home = open("/proc/self/ns/net", O_RDONLY);
+	ASSERT_OK(s.home);
+	for (n = 1; n < MANY; n++) {
+		for (i = 0; i < 4; i++)
+			s.fds[i] = -1;
+		ASSERT_EQ(0, call->set(&s)) {
+			TH_LOG("before allocation %u: %s", n, strerror(errno));
+		}
+		ASSERT_EQ(0, fail_nth(n));
+		got = call->make(&s);
+		err = errno;
+		failed = has_failed();
+		leave(&s);
+		if (got < 0) {
+			EXPECT_EQ(true, failed && says_no_memory(err)) {
+				TH_LOG("allocation %u: %s", n, strerror(err));
+			}
+		}
+		if (!failed)
+			break;
+	}
+	close(s.home);
+	EXPECT_GT(MANY, n);
+	EXPECT_LT(least, n) {
+		TH_LOG("only %u allocations failed", n - 1);
+	}
+}
+
+#define FAULT_TEST(name, set, make, least)				\
+	TEST_F_TIMEOUT(faults, name, 60)				\
+	{								\
+		static const struct call call = { set, make };		\
+									\
+		without_memory(_metadata, &call, least);		\
+	}
+
+FAULT_TEST(socket_tcp, set_nothing, make_tcp_socket, 1)
+FAULT_TEST(socket_udp, set_nothing, make_udp_socket, 1)
+FAULT_TEST(socket_raw, set_nothing, make_raw_socket, 1)
+FAULT_TEST(bind_tcp, set_tcp, make_bind, 1)
+FAULT_TEST(bind_udp, set_udp, make_bind, 1)
+FAULT_TEST(bind_to_any_port, set_tcp, make_bind_to_any_port, 1)
+FAULT_TEST(listen, set_bound_tcp, make_listen, 0)
+FAULT_TEST(listen_on_any_port, set_tcp, make_listen, 1)
+FAULT_TEST(connect_tcp, set_listener, make_connect, 1)
+FAULT_TEST(connect_udp, set_udp, make_connect, 1)
+FAULT_TEST(accept, set_waiting, make_accept, 0)
+FAULT_TEST(send_tcp, set_connection, make_send, 1)
+FAULT_TEST(send_tcp_many, set_connection, make_big_send, 1)
+FAULT_TEST(send_udp, set_udp_pair, make_send, 1)
+FAULT_TEST(send_udp_big, set_udp_pair, make_big_send, 1)
+FAULT_TEST(recv_tcp, set_stream_data, make_recv_tcp, 0)
+FAULT_TEST(recv_udp, set_udp_data, make_recv_udp, 0)
+FAULT_TEST(shutdown, set_connection, make_shutdown, 0)
+FAULT_TEST(setsockopt, set_udp, make_option, 0)
+FAULT_TEST(listing, set_connection, make_listing, 0)
+FAULT_TEST(namespace, set_nothing, make_namespace, 1)
+
+static void quiet_alarm(int sig)
+{
+}
+
+/* A round of connecting, writing, reading; how far it gets does not matter. */
+static void use_the_stack(void)
+{
+	static char buf[20000];
+	struct scene s = { .fds = { -1, -1, -1, -1 }, .home = -1 };
+
+	alarm(3);
+	if (!set_connection(&s)) {
+		fcntl(s.fds[0], F_SETFL, O_NONBLOCK);
+		send(s.fds[0], buf, sizeof(buf), 0);
+		recv(s.fds[2], buf, sizeof(buf), 0);
+		shutdown(s.fds[0], SHUT_WR);
+	}
+	leave(&s);
+	memset(s.fds, -1, sizeof(s.fds));
+	if (!set_udp_pair(&s)) {
+		send(s.fds[0], buf, sizeof(buf), 0);
+		recv(s.fds[1], buf, sizeof(buf), MSG_DONTWAIT);
+	}
+	leave(&s);
+	alarm(0);
+}
+
+TEST_F_TIMEOUT(faults, traffic_while_allocations_fail_now_and_then, 120)
+{
+	struct sigaction act = { .sa_handler = quiet_alarm };
+	unsigned int i;
+	int pair[2];
+	char c;
+
+	ASSERT_OK(sigaction(SIGALRM, &act, NULL));
+	signal(SIGPIPE, SIG_IGN);
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, set_injector(injectors[i], "times", "-1"));
+		ASSERT_EQ(0, set_injector(injectors[i], "probability", "10"));
+	}
+	for (i = 0; i < 100; i++)
+		use_the_stack();
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, set_injector(injectors[i], "probability", "0"));
+
+	ASSERT_OK(stream_pair(AF_KITE, pair)) {
+		TH_LOG("with memory everything works again");
+	}
+	ASSERT_EQ(1, send(pair[0], "x", 1, 0));
+	EXPECT_EQ(1, recv(pair[1], &c, 1, 0));
+	ASSERT_OK(dgram_pair(AF_KITE, pair));
+	ASSERT_EQ(1, send(pair[0], "x", 1, 0));
+	EXPECT_EQ(1, recv(pair[1], &c, 1, 0));
+}
+
+TEST_HARNESS_MAIN

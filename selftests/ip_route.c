@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The host on the wire as a router: what it passes on and by which way, and what
+ * it says about the rest. Behind it are two links that swallow everything and
+ * count it. Each runs against Linux's own IPv4, too.
+ * time limit: 120 s
+ *
+ *   test 10.0.0.2 ------ v0 10.0.0.1 host 10.1.0.1 d0 ------
+ *                                         10.2.0.1 d1 ------
+ */
+#include "wire.h"
+
+FIXTURE_ON_A_WIRE(forward)
+
+static int router(bool kite)
+{
+	if (run("ip link add d0 type dummy && ip link set d0 mtu 1000 up &&"
+		"ip link add d1 type dummy && ip link set d1 up &&"
+		"ip address add 10.1.0.1/24 dev d0 &&"
+		"ip address add 10.2.0.1/24 dev d1"))
+		return -1;
+	undo("ip link del d0; ip link del d1");
+	if (kite && set_sysctl("kite/forwarding", "1"))
+		return -1;
+	return set_sysctl("ipv4/ip_forward", "1");
+}
+
+/* Packets that left by a device so far. */
+static unsigned long left_by(const char *name)
+{
+	char line[512], want[32];
+	unsigned long rx, n = 0;
+	FILE *file = fopen("/proc/net/dev", "r");
+
+	snprintf(want, sizeof(want), " %s: ", name);
+	while (file && fgets(line, sizeof(line), file)) {
+		char *at = strstr(line, want + 1);
+
+		if (at && sscanf(at + strlen(want) - 1,
+				 "%*u %lu %*u %*u %*u %*u %*u %*u %*u %lu",
+				 &rx, &n) == 2)
+			break;
+	}
+	if (file)
+		fclose(file);
+	return n;
+}
+
+/* Wait until one more packet has left by the device than @before. */
+static int wait_left_by(const char *name, unsigned long before)
+{
+	int ms;
+
+	for (ms = 0; left_by(name) <= before; ms += 5) {
+		if (ms > SOON)
+			return -1;
+		usleep(5000);
+	}
+	return 0;
+}
+
+#define ROUTER								\
+	do {								\
+		ASSERT_EQ(0, router(self->w.kite));			\
+	} while (0)
+
+TEST_F(forward, to_a_link_of_its_own)
+{
+	unsigned long before;
+
+	ROUTER;
+	before = left_by("d0");
+	packet(&self->f, PEER, "10.1.0.9", 253, 100);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	EXPECT_EQ(0, wait_left_by("d0", before));
+	if (self->w.kite)
+		EXPECT_EQ(1, counter("Ip.ForwDatagrams"));
+}
+
+TEST_F(forward, takes_one_from_the_ttl)
+{
+	static struct frame f;
+
+	ROUTER;
+	/* Back where it came from: the only link on which the test listens. */
+	ASSERT_EQ(0, set_sysctl("ipv4/conf/v0/send_redirects", "0"));
+	ASSERT_EQ(0, set_sysctl("ipv4/conf/all/send_redirects", "0"));
+	ASSERT_EQ(0, run("ip route add 10.3.0.0/24 via " PEER));
+	undo("ip route del 10.3.0.0/24");
+	message(&self->f, PEER, "10.3.0.1", ICMP_ECHO, 0, 100);
+	self->f.ip.ttl = 9;
+	seal(&self->f);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	ASSERT_EQ(0, receive(&self->w, &f, SOON));
+	EXPECT_EQ(8, f.ip.ttl);
+	EXPECT_EQ(0, checksum(&f.ip, 20));
+	self->f.ip.ttl = 8;
+	seal(&self->f);
+	ASSERT_EQ(self->f.len, f.len);
+	EXPECT_EQ(0, memcmp(self->f.bytes, f.bytes, f.len));
+}
+
+TEST_F(forward, leaves_options_unharmed)
+{
+	static const unsigned char unknown[] = { 1, 1, 0x5e, 2, 0xde, 4, 5, 6 };
+	static struct frame f;
+
+	ROUTER;
+	ASSERT_EQ(0, set_sysctl("ipv4/conf/v0/send_redirects", "0"));
+	ASSERT_EQ(0, set_sysctl("ipv4/conf/all/send_redirects", "0"));
+	ASSERT_EQ(0, run("ip route add 10.3.0.0/24 via " PEER));
+	undo("ip route del 10.3.0.0/24");
+	message(&self->f, PEER, "10.3.0.1", ICMP_ECHO, 0, 100);
+	add_options(&self->f, unknown, sizeof(unknown));
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	ASSERT_EQ(0, receive(&self->w, &f, SOON));
+	self->f.ip.ttl--;
+	seal(&self->f);
+	ASSERT_EQ(self->f.len, f.len);
+	EXPECT_EQ(0, memcmp(self->f.bytes, f.bytes, f.len));
+}
+
+TEST_F(forward, says_when_the_ttl_runs_out)
+{
+	ROUTER;
+	packet(&self->f, PEER, "10.1.0.9", 253, 100);
+	self->f.ip.ttl = 1;
+	seal(&self->f);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_error(_metadata, &self->w, &self->f, ICMP_TIME_EXCEEDED,
+		     ICMP_EXC_TTL, 0);
+	if (self->w.kite)
+		EXPECT_EQ(1, counter("KiteExt.InTtlExceeded"));
+}
+
+TEST_F(forward, says_nothing_about_an_error_whose_ttl_runs_out)
+{
+	ROUTER;
+	message(&self->f, PEER, "10.1.0.9", ICMP_DEST_UNREACH,
+		ICMP_PORT_UNREACH, 100);
+	self->f.ip.ttl = 1;
+	seal(&self->f);
+	expect_drop(_metadata, &self->w, &self->f, "KiteExt.InTtlExceeded");
+}
+
+TEST_F(forward, says_nothing_about_a_later_fragment)
+{
+	ROUTER;
+	packet(&self->f, PEER, "10.1.0.9", 253, 96);
+	self->f.ip.ttl = 1;
+	self->f.ip.frag_off = htons(12);
+	seal(&self->f);
+	expect_drop(_metadata, &self->w, &self->f, "KiteExt.InTtlExceeded");
+}
+
+TEST_F(forward, says_what_fits_when_it_must_not_fragment)
+{
+	ROUTER;
+	packet(&self->f, PEER, "10.1.0.9", 253, 1400);
+	self->f.ip.frag_off = htons(IP_DF);
+	seal(&self->f);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_error(_metadata, &self->w, &self->f, ICMP_DEST_UNREACH,
+		     ICMP_FRAG_NEEDED, 1000);
+}
+
+TEST_F(forward, fragments_when_it_may)
+{
+	unsigned long before;
+
+	ROUTER;
+	before = left_by("d0");
+	packet(&self->f, PEER, "10.1.0.9", 253, 1400);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	EXPECT_EQ(0, wait_left_by("d0", before + 1));
+	if (self->w.kite)
+		EXPECT_EQ(2, counter("Ip.FragCreates"));
+}
+
+TEST_F(forward, heeds_the_mtu_of_a_route)
+{
+	ROUTER;
+	ASSERT_EQ(0, run("ip route add 10.3.0.0/24 dev d1 mtu 700"));
+	packet(&self->f, PEER, "10.3.0.1", 253, 1000);
+	self->f.ip.frag_off = htons(IP_DF);
+	seal(&self->f);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_error(_metadata, &self->w, &self->f, ICMP_DEST_UNREACH,
+		     ICMP_FRAG_NEEDED, 700);
+}
+
+TEST_F(forward, says_that_there_is_no_route)
+{
+	ROUTER;
+	packet(&self->f, PEER, "192.0.2.1", 253, 8);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_error(_metadata, &self->w, &self->f, ICMP_DEST_UNREACH,
+		     ICMP_NET_UNREACH, 0);
+	if (self->w.kite)
+		EXPECT_EQ(1, counter("IpExt.InNoRoutes"));
+}
+
+TEST_F(forward, says_that_a_route_is_unreachable)
+{
+	ROUTER;
+	ASSERT_EQ(0, run("ip route add unreachable 192.0.2.0/24"));
+	undo("ip route del unreachable 192.0.2.0/24");
+	packet(&self->f, PEER, "192.0.2.1", 253, 8);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_error(_metadata, &self->w, &self->f, ICMP_DEST_UNREACH,
+		     ICMP_HOST_UNREACH, 0);
+}
+
+TEST_F(forward, says_that_a_route_is_prohibited)
+{
+	ROUTER;
+	ASSERT_EQ(0, run("ip route add prohibit 192.0.2.0/24"));
+	undo("ip route del prohibit 192.0.2.0/24");
+	packet(&self->f, PEER, "192.0.2.1", 253, 8);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_error(_metadata, &self->w, &self->f, ICMP_DEST_UNREACH,
+		     ICMP_PKT_FILTERED, 0);
+}
+
+TEST_F(forward, says_nothing_about_a_blackhole)
+{
+	ROUTER;
+	ASSERT_EQ(0, run("ip route add blackhole 192.0.2.0/24"));
+	undo("ip route del blackhole 192.0.2.0/24");
+	packet(&self->f, PEER, "192.0.2.1", 253, 8);
+	expect_drop(_metadata, &self->w, &self->f, "KiteExt.InBlackhole");
+}
+
+TEST_F(forward, says_that_a_host_does_not_answer)
+{
+	ROUTER;
+	ASSERT_EQ(0, run("ip link add d2 type veth peer name d3 &&"
+			 "ip link set d3 arp off up && ip link set d2 up &&"
+			 "ip address add 10.4.0.1/24 dev d2"));
+	undo("ip link del d2");
+	ASSERT_EQ(0, set_sysctl("ipv4/neigh/d2/mcast_solicit", "1"));
+	ASSERT_EQ(0, set_sysctl("ipv4/neigh/d2/retrans_time_ms", "100"));
+	packet(&self->f, PEER, "10.4.0.9", 253, 8);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	self->f.ip.ttl--;
+	seal(&self->f);
+	expect_error(_metadata, &self->w, &self->f, ICMP_DEST_UNREACH,
+		     ICMP_HOST_UNREACH, 0);
+	if (self->w.kite)
+		EXPECT_EQ(1, counter("KiteExt.OutNoNeighbour"));
+}
+
+TEST_F(forward, never_a_broadcast_frame)
+{
+	unsigned long before;
+	struct sockaddr_ll host = self->w.to;
+
+	ROUTER;
+	before = left_by("d0");
+	packet(&self->f, PEER, "10.1.0.9", 253, 8);
+	memset(self->w.to.sll_addr, 0xff, ETH_ALEN);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	self->w.to = host;
+	expect_silence(_metadata, &self->w);
+	EXPECT_EQ(before, left_by("d0"));
+}
+
+TEST_F(forward, not_unless_the_device_forwards)
+{
+	ROUTER;
+	ASSERT_EQ(0, set_sysctl("ipv4/conf/v0/forwarding", "0"));
+	packet(&self->f, PEER, "10.1.0.9", 253, 8);
+	expect_drop(_metadata, &self->w, &self->f, "KiteExt.InNoForward");
+}
+
+TEST_F(forward, not_unless_kite_forwards)
+{
+	if (!self->w.kite)
+		return;
+	ROUTER;
+	ASSERT_EQ(0, set_sysctl("kite/forwarding", "0"));
+	packet(&self->f, PEER, "10.1.0.9", 253, 8);
+	expect_drop(_metadata, &self->w, &self->f, "KiteExt.InNoForward");
+}
+
+TEST_F(forward, takes_the_new_way_after_a_route_changed)
+{
+	unsigned long before;
+
+	ROUTER;
+	ASSERT_EQ(0, run("ip route add 10.3.0.0/24 dev d0"));
+	before = left_by("d0");
+	packet(&self->f, PEER, "10.3.0.1", 253, 8);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	ASSERT_EQ(0, wait_left_by("d0", before));
+
+	ASSERT_EQ(0, run("ip route change 10.3.0.0/24 dev d1"));
+	before = left_by("d1");
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	EXPECT_EQ(0, wait_left_by("d1", before));
+}
+
+TEST_F(forward, heeds_policy_rules)
+{
+	unsigned long before;
+
+	ROUTER;
+	ASSERT_EQ(0, run("ip route add 10.3.0.0/24 dev d0 &&"
+			 "ip route add 10.3.0.0/24 dev d1 table 100 &&"
+			 "ip rule add iif v0 tos 0x10 table 100 priority 10 &&"
+			 "ip rule add iif v0 ipproto udp dport 53 table 100 priority 11"));
+	undo("ip rule del priority 10; ip rule del priority 11");
+	packet(&self->f, PEER, "10.3.0.1", IPPROTO_UDP, 8);
+	before = left_by("d0");
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	EXPECT_EQ(0, wait_left_by("d0", before));
+
+	before = left_by("d1");
+	self->f.ip.tos = 0x10;
+	seal(&self->f);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	EXPECT_EQ(0, wait_left_by("d1", before));
+
+	before = left_by("d1");
+	packet(&self->f, PEER, "10.3.0.1", IPPROTO_UDP, 8);
+	((struct udphdr *)(&self->f.ip + 1))->dest = htons(53);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	EXPECT_EQ(0, wait_left_by("d1", before));
+}
+
+/* A flow of @source, three packets; by which device it went, -1 by both. */
+static int way_of_flow(struct wire *w, struct frame *f, const char *destination)
+{
+	unsigned long before[2] = { left_by("d0"), left_by("d1") };
+	unsigned long went[2];
+	int i, ms;
+
+	packet(f, PEER, destination, 253, 8);
+	for (i = 0; i < 3; i++)
+		if (transmit(w, f))
+			return -2;
+	for (ms = 0; ms < SOON; ms++) {
+		went[0] = left_by("d0") - before[0];
+		went[1] = left_by("d1") - before[1];
+		if (went[0] + went[1] >= 3)
+			return went[0] == 3 ? 0 : went[1] == 3 ? 1 : -1;
+		usleep(1000);
+	}
+	return -2;
+}
+
+static void spread(struct __test_metadata *_metadata, struct wire *w,
+		   struct frame *f)
+{
+	int flows[2] = {}, i, way;
+	char destination[16];
+
+	for (i = 1; i < 33; i++) {
+		snprintf(destination, sizeof(destination), "10.3.0.%d", i);
+		way = way_of_flow(w, f, destination);
+		ASSERT_LE(0, way) {
+			TH_LOG("the flow to %s went by %s", destination,
+			       way == -1 ? "both" : "none");
+		}
+		flows[way]++;
+	}
+	/* 2 to 1: the chance of none, or of more than 24, is below 1e-5. */
+	EXPECT_LT(0, flows[1]);
+	EXPECT_GT(25, flows[1]);
+}
+
+TEST_F(forward, spreads_flows_over_next_hops_by_weight)
+{
+	ROUTER;
+	ASSERT_EQ(0, run("ip route add 10.3.0.0/24 nexthop dev d0 weight 2 nexthop dev d1"));
+	spread(_metadata, &self->w, &self->f);
+}
+
+TEST_F(forward, spreads_flows_over_a_next_hop_group)
+{
+	ROUTER;
+	ASSERT_EQ(0, run("ip nexthop add id 1 dev d0 && ip nexthop add id 2 dev d1 &&"
+			 "ip nexthop add id 10 group 1,2/2 &&"
+			 "ip route add 10.3.0.0/24 nhid 10"));
+	undo("ip nexthop flush >/dev/null 2>&1");
+	spread(_metadata, &self->w, &self->f);
+}
+
+TEST_F(forward, not_into_a_tunnel_that_would_take_it_for_ipv4)
+{
+	if (!self->w.kite)
+		return;
+	ROUTER;
+	if (run("ip route add 10.3.0.0/24 encap ip id 7 dst 10.1.0.2 dev d0"))
+		SKIP(return, "no lightweight tunnels in this kernel");
+	packet(&self->f, PEER, "10.3.0.1", 253, 8);
+	expect_drop(_metadata, &self->w, &self->f, "Ip.InAddrErrors");
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# Programs that were built for AF_INET run over AF_KITE under tools/kite-run, two routers apart, and print what they print
+# over IPv4; kite-run says so when it cannot do its work.
+#
+#   A 10.0.1.1 toR ------ toA 10.0.1.254 R 10.0.2.254 toS ------ toR 10.0.2.1 S 10.0.3.254 toB ------ toS 10.0.3.2 B
+# shellcheck disable=SC2015,SC2317  # functions are called through check
+. "$(dirname "$0")/lib.sh"
+need ip awk diff socat netstat kite-run
+need_kite
+
+topo_two_routers() {
+	host A R S B
+	join A toR R toA && join R toS S toR && join S toB B toS &&
+	address A toR 10.0.1.1/24 && address R toA 10.0.1.254/24 &&
+	address R toS 10.0.2.254/24 && address S toR 10.0.2.1/24 &&
+	address S toB 10.0.3.254/24 && address B toS 10.0.3.2/24 &&
+	route A default via 10.0.1.254 && route R default via 10.0.2.1 &&
+	route S default via 10.0.2.254 && route B default via 10.0.3.254 &&
+	set_sysctl R ipv4/ip_forward 1 && set_sysctl S ipv4/ip_forward 1 &&
+	kite_forwarding R 1 && kite_forwarding S 1 || bail "cannot build the network"
+}
+
+# untimed: stdin without the times that differ from run to run
+untimed() { sed -E 's/[0-9./]+ ?ms/- ms/g'; }
+
+# same_over_kite COMMAND...: COMMAND on A prints the same with kite-run, and sends nothing by IPv4 then
+same_over_kite() {
+	local packets ip4
+
+	on A "$@" 2>&1 | untimed >"$tmp/inet"
+	packets=$(counter A Ip.OutRequests)
+	ip4=$(ip4_sent)
+	on A kite-run "$@" 2>&1 | untimed >"$tmp/kite"
+	diff -u "$tmp/inet" "$tmp/kite" || return 1
+	[ -s "$tmp/kite" ] || { echo "it printed nothing"; return 1; }
+	counts_more A Ip.OutRequests "$packets" || { echo "no packet of KITE's left A"; return 1; }
+	[ "$(ip4_sent)" = "$ip4" ] || { echo "an IPv4 packet left A"; return 1; }
+}
+
+# ip4_sent: packets that A has sent by IPv4
+# shellcheck disable=SC2016  # for awk
+ip4_sent() { on A awk '/^Ip:/ && $2 != "Forwarding" { print $11 }' /proc/net/snmp; }
+
+# transfer SOCAT_LISTEN SOCAT_CONNECT: B receives through socat what A sends through socat
+transfer() {
+	start receiver B kite-run socat -u "$1" OPEN:"$tmp/received",creat,trunc
+	wait_for 10 listens 7007 || { stop receiver; return 1; }
+	on A kite-run socat -u OPEN:"$tmp/sent" "$2" || { stop receiver; return 1; }
+	wait_for 20 cmp "$tmp/sent" "$tmp/received" || { stop receiver; return 1; }
+	stop receiver
+}
+
+# listens PORT: something on B listens there or is bound, as KITE's own files say
+listens() { on B grep -qi ":$(printf %04X "$1") 00000000:0000" /proc/net/kite/tcp /proc/net/kite/udp; }
+
+# netstat_lists: netstat under kite-run names a KITE listener and its program, and does not without
+netstat_lists() {
+	local status=0
+
+	start listener B kite-run socat TCP-LISTEN:7008,reuseaddr -
+	wait_for 10 listens 7008 || status=1
+	on B kite-run netstat -tlnp >"$tmp/netstat"
+	grep -E '^tcp .*0\.0\.0\.0:7008 .*LISTEN +[0-9]+/socat' "$tmp/netstat" || { cat "$tmp/netstat"; status=1; }
+	on B netstat -tln | grep 7008 && { echo "AF_INET has it"; status=1; }
+	stop listener
+	return "$status"
+}
+
+# inet6_refused: a program that asks for IPv6 gets EAFNOSUPPORT, unless -6 is given
+inet6_refused() {
+	on A kite-run socat -u OPEN:/dev/null "TCP6:[::1]:9" 2>&1 | grep "Address family not supported" || return 1
+	on A kite-run -6 socat -u OPEN:/dev/null "TCP6:[::1]:9" 2>&1 | grep "Connection refused"
+}
+
+# fails_with STATUS TEXT COMMAND...: COMMAND ends with STATUS and says TEXT
+fails_with() {
+	local want=$1 text=$2 status=0
+
+	"${@:3}" >"$tmp/said" 2>&1 || status=$?
+	cat "$tmp/said"
+	[ "$status" = "$want" ] && [[ $(cat "$tmp/said") == *"$text"* ]]
+}
+
+topo_two_routers
+check "AF_INET's looks are kept" same_over_kite inet_look
+head -c 20000 /dev/urandom >"$tmp/sent"
+check "socat carries a stream" transfer TCP-LISTEN:7007 TCP:10.0.3.2:7007
+head -c 1000 /dev/urandom >"$tmp/sent"
+check "socat carries datagrams" transfer UDP-RECV:7007 UDP:10.0.3.2:7007
+check "netstat lists KITE's listener with its program" netstat_lists
+check "AF_INET6 is refused unless it is wanted" inet6_refused
+
+check "a family that nobody has is an error of kite-run's" \
+	fails_with 125 "no address family 45" env KITE_FAMILY=45 kite-run true
+check "a family that is not KITE is an error of kite-run's" \
+	fails_with 125 "family 1 is not AF_KITE" env KITE_FAMILY=1 kite-run true
+check "a program that does not exist gives 127" fails_with 127 "No such file" kite-run /does/not/exist
+check "the program's status is kite-run's" fails_with 7 "" kite-run sh -c 'exit 7'
+finish

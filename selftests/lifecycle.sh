@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# The module, a namespace or a device may go at any time, whatever arrives and whatever is open; or it is refused, and nothing
+# has changed.
+# time limit: 240 s
+# shellcheck disable=SC2317,SC2015,SC2016  # functions are called through check
+. "$(dirname "$0")/lib.sh"
+need ip awk modprobe rmmod timeout
+need_kite
+at_exit() { modprobe kite; }
+
+mac_of() { on "$1" cat "/sys/class/net/$2/address"; }
+
+# flood HOST DEVICE HOST DEVICE SOURCE DESTINATION: KITE frames from the one to the other until "stop flood"
+flood() { start flood "$1" frames "$2" "$(mac_of "$3" "$4")" "$5" "$6"; }
+
+# come_and_go TIMES: load and unload; each time frames have come in before it goes
+come_and_go() {
+	local i
+	for ((i = 1; i <= $1; i++)); do
+		modprobe kite && wait_for 10 counts_more B Ip.InReceives 10 && rmmod kite ||
+			{ echo "in round $i"; return 1; }
+	done
+	running flood
+}
+
+# echoes: a datagram from A is echoed by B
+echoes() {
+	start client A udp_echo_client.kite 10.0.1.2 7010 <<<"still there?"
+	ended client 10 && says client "10.0.1.2 echoes: still there?"
+}
+
+refused_while_open() {
+	local message
+	message=$(rmmod kite 2>&1) && { echo "it went"; return 1; }
+	[[ $message == *"in use"* ]] || { echo "$message"; return 1; }
+	echoes
+}
+
+topo_link
+rmmod kite || bail "kite is in use already"
+flood A toB B toA 10.0.1.1 10.0.1.2
+check "it comes and goes 50 times while frames arrive" come_and_go 50
+stop flood
+
+modprobe kite
+start server B udp_echo_server.kite 10.0.1.2 7010
+wait_for 10 says server waiting || bail "no server"
+check "an echo server runs" echoes
+check "the module does not go while a socket is open, which goes on working" refused_while_open
+stop server
+check "it goes once the socket is closed" rmmod kite
+modprobe kite
+
+# Sockets in every state, and traffic, while their host goes. The other end of its cable tells when that has happened.
+forsaken() {
+	start states B states 10.0.1.2 10.0.1.99
+	start sink B stream -r 1000000000 listen 10.0.1.2 7011
+	wait_for 20 says states ready && wait_for 10 says sink listening || { cat "$tmp/states.out"; return 1; }
+	start source A stream -s 1000000000 connect 10.0.1.2 7011
+	flood A toB B toA 10.0.1.1 10.0.1.2
+	wait_for 10 counts_more B Ip.InDelivers 200 || return 1
+	stop states sink
+	unhost B
+	wait_for 30 not ip -n "${prefix}A" link show toB
+}
+check "a host goes with sockets in every state while traffic arrives" forsaken
+stop source flood
+unhost A
+
+# The device goes while sockets have routes over it, and packets wait for neighbours there. What the programs leave unsent when
+# they end can reach nobody any more: with tcp_orphan_retries of 1 that is found out soon.
+device_goes() {
+	start states A states 10.0.1.1 10.0.1.99
+	start sink B stream -r 1000000000 listen 10.0.1.2 7011
+	wait_for 20 says states ready && wait_for 10 says sink listening || { cat "$tmp/states.out"; return 1; }
+	start source A stream -s 1000000000 connect 10.0.1.2 7011
+	wait_for 10 counts_more B Ip.InDelivers 100 || return 1
+	timeout 8 ip -n "${prefix}A" link del toB || { echo "it does not go"; return 1; }
+}
+topo_link
+set_sysctl A ipv4/tcp_orphan_retries 1
+set_sysctl B ipv4/tcp_orphan_retries 1
+check "a device goes at once while sockets have routes over it" device_goes
+check "nothing was left waiting for it" not eval 'dmesg | grep "waiting for .* to become free"'
+stop states sink source
+check "the module goes after all that" wait_for 60 rmmod kite
+
+finish

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Options: those that AF_INET knows work or are refused alike; those that
+ * nobody knows are refused alike.
+ */
+#include "kite_test.h"
+
+#define NOWHERE	((void *)16)
+
+FIXTURE_OF_BOTH_FAMILIES(sock_opt);
+
+TEST_F(sock_opt, unknown_is_ENOPROTOOPT)
+{
+	static const int levels[] = { SOL_SOCKET, SOL_IP, SOL_TCP, SOL_UDP };
+	int types[] = { SOCK_STREAM, SOCK_DGRAM };
+	unsigned int l, t;
+
+	for (t = 0; t < 2; t++) {
+		int fd = socket(self->family, types[t], 0);
+
+		for (l = 0; l < sizeof(levels) / sizeof(levels[0]); l++) {
+			TH_LOG("type %d level %d", types[t], levels[l]);
+			EXPECT_ERRNO(ENOPROTOOPT,
+				     set_int(fd, levels[l], 4711, 1));
+		}
+	}
+}
+
+TEST_F(sock_opt, unknown_is_not_readable)
+{
+	int stream = socket(self->family, SOCK_STREAM, 0);
+	int dgram = socket(self->family, SOCK_DGRAM, 0);
+
+	EXPECT_EQ(-ENOPROTOOPT, get_int(stream, SOL_SOCKET, 4711));
+	EXPECT_EQ(-ENOPROTOOPT, get_int(stream, SOL_IP, 4711));
+	EXPECT_EQ(-ENOPROTOOPT, get_int(stream, SOL_TCP, 4711));
+	EXPECT_EQ(-ENOPROTOOPT, get_int(dgram, SOL_UDP, 4711));
+	EXPECT_EQ(-ENOPROTOOPT, get_int(dgram, SOL_IP, 4711));
+}
+
+TEST_F(sock_opt, foreign_levels_are_refused)
+{
+	int stream = socket(self->family, SOCK_STREAM, 0);
+	int dgram = socket(self->family, SOCK_DGRAM, 0);
+
+	EXPECT_ERRNO(ENOPROTOOPT, set_int(dgram, SOL_TCP, TCP_NODELAY, 1));
+	EXPECT_ERRNO(ENOPROTOOPT, set_int(stream, 9999, 1, 1));
+	EXPECT_ERRNO(ENOPROTOOPT, set_int(dgram, 9999, 1, 1));
+	EXPECT_ERRNO(ENOPROTOOPT, set_int(stream, -1, 1, 1));
+}
+
+TEST_F(sock_opt, malformed_values_are_refused)
+{
+	int stream = socket(self->family, SOCK_STREAM, 0);
+	socklen_t len = -1;
+	int value = 1;
+
+	EXPECT_ERRNO(EINVAL, setsockopt(stream, SOL_SOCKET, SO_REUSEADDR,
+					&value, 1));
+	EXPECT_ERRNO(EINVAL, setsockopt(stream, SOL_SOCKET, SO_REUSEADDR,
+					&value, -1));
+	EXPECT_ERRNO(EFAULT, setsockopt(stream, SOL_SOCKET, SO_REUSEADDR,
+					NOWHERE, sizeof(value)));
+	EXPECT_ERRNO(EINVAL, setsockopt(stream, SOL_TCP, TCP_NODELAY,
+					&value, 1));
+	EXPECT_ERRNO(EFAULT, setsockopt(stream, SOL_TCP, TCP_NODELAY,
+					NOWHERE, sizeof(value)));
+	EXPECT_ERRNO(EINVAL, getsockopt(stream, SOL_SOCKET, SO_REUSEADDR,
+					&value, &len));
+	EXPECT_ERRNO(EINVAL, getsockopt(stream, SOL_TCP, TCP_NODELAY,
+					&value, &len));
+	EXPECT_ERRNO(EINVAL, getsockopt(stream, SOL_IP, IP_TTL,
+					&value, &len));
+	EXPECT_ERRNO(EFAULT, getsockopt(stream, SOL_TCP, TCP_NODELAY,
+					&value, NOWHERE));
+	len = sizeof(value);
+	EXPECT_ERRNO(EFAULT, getsockopt(stream, SOL_TCP, TCP_NODELAY,
+					NOWHERE, &len));
+	EXPECT_ERRNO(EFAULT, getsockopt(stream, SOL_IP, IP_TTL,
+					NOWHERE, &len));
+}
+
+TEST_F(sock_opt, describes_itself)
+{
+	int stream = socket(self->family, SOCK_STREAM, 0);
+	int dgram = socket(self->family, SOCK_DGRAM, 0);
+
+	EXPECT_EQ(self->family, get_int(stream, SOL_SOCKET, SO_DOMAIN));
+	EXPECT_EQ(SOCK_STREAM, get_int(stream, SOL_SOCKET, SO_TYPE));
+	EXPECT_EQ(IPPROTO_TCP, get_int(stream, SOL_SOCKET, SO_PROTOCOL));
+	EXPECT_EQ(SOCK_DGRAM, get_int(dgram, SOL_SOCKET, SO_TYPE));
+	EXPECT_EQ(IPPROTO_UDP, get_int(dgram, SOL_SOCKET, SO_PROTOCOL));
+	EXPECT_EQ(0, get_int(stream, SOL_SOCKET, SO_ACCEPTCONN));
+	ASSERT_OK(listen(stream, 1));
+	EXPECT_EQ(1, get_int(stream, SOL_SOCKET, SO_ACCEPTCONN));
+	EXPECT_ERRNO(ENOPROTOOPT, set_int(stream, SOL_SOCKET, SO_TYPE, 1));
+}
+
+TEST_F(sock_opt, TCP_NODELAY_is_a_switch)
+{
+	int fd = socket(self->family, SOCK_STREAM, 0);
+
+	EXPECT_EQ(0, get_int(fd, SOL_TCP, TCP_NODELAY));
+	EXPECT_EQ(0, set_int(fd, SOL_TCP, TCP_NODELAY, 4711));
+	EXPECT_EQ(1, get_int(fd, SOL_TCP, TCP_NODELAY));
+	EXPECT_EQ(0, set_int(fd, SOL_TCP, TCP_NODELAY, 0));
+	EXPECT_EQ(0, get_int(fd, SOL_TCP, TCP_NODELAY));
+}
+
+TEST_F(sock_opt, TCP_NODELAY_is_inherited)
+{
+	int lfd = listener(self->family, 5000);
+	int fd = socket(self->family, SOCK_STREAM, 0);
+	int conn;
+
+	ASSERT_OK(set_int(lfd, SOL_TCP, TCP_NODELAY, 1));
+	ASSERT_OK(connect_to(fd, self->family, "127.0.0.1", 5000));
+	conn = accept(lfd, NULL, NULL);
+	ASSERT_OK(conn);
+	EXPECT_EQ(1, get_int(conn, SOL_TCP, TCP_NODELAY));
+}
+
+TEST_F(sock_opt, IP_TTL_has_its_limits)
+{
+	int fd = socket(self->family, SOCK_DGRAM, 0);
+
+	EXPECT_EQ(64, get_int(fd, SOL_IP, IP_TTL));
+	EXPECT_EQ(0, set_int(fd, SOL_IP, IP_TTL, 7));
+	EXPECT_EQ(7, get_int(fd, SOL_IP, IP_TTL));
+	EXPECT_ERRNO(EINVAL, set_int(fd, SOL_IP, IP_TTL, 0));
+	EXPECT_ERRNO(EINVAL, set_int(fd, SOL_IP, IP_TTL, 256));
+	EXPECT_EQ(0, set_int(fd, SOL_IP, IP_TTL, -1));
+	EXPECT_EQ(64, get_int(fd, SOL_IP, IP_TTL));
+}
+
+TEST_F(sock_opt, IP_TOS_is_kept)
+{
+	int fd = socket(self->family, SOCK_DGRAM, 0);
+
+	EXPECT_EQ(0, get_int(fd, SOL_IP, IP_TOS));
+	EXPECT_EQ(0, set_int(fd, SOL_IP, IP_TOS, 0x10));
+	EXPECT_EQ(0x10, get_int(fd, SOL_IP, IP_TOS));
+}
+
+TEST_F(sock_opt, SO_RCVBUF_doubles_as_everywhere)
+{
+	int fd = socket(self->family, SOCK_DGRAM, 0);
+
+	ASSERT_OK(set_int(fd, SOL_SOCKET, SO_RCVBUF, 10000));
+	EXPECT_EQ(20000, get_int(fd, SOL_SOCKET, SO_RCVBUF));
+	ASSERT_OK(set_int(fd, SOL_SOCKET, SO_SNDBUF, 10000));
+	EXPECT_EQ(20000, get_int(fd, SOL_SOCKET, SO_SNDBUF));
+}
+
+TEST_F(sock_opt, buffers_start_with_the_namespaces_sizes)
+{
+	int stream = socket(self->family, SOCK_STREAM, 0);
+	int dgram = socket(self->family, SOCK_DGRAM, 0);
+	int inet_stream = socket(AF_INET, SOCK_STREAM, 0);
+	int inet_dgram = socket(AF_INET, SOCK_DGRAM, 0);
+
+	EXPECT_EQ(get_int(inet_stream, SOL_SOCKET, SO_RCVBUF),
+		  get_int(stream, SOL_SOCKET, SO_RCVBUF));
+	EXPECT_EQ(get_int(inet_stream, SOL_SOCKET, SO_SNDBUF),
+		  get_int(stream, SOL_SOCKET, SO_SNDBUF));
+	EXPECT_EQ(get_int(inet_dgram, SOL_SOCKET, SO_RCVBUF),
+		  get_int(dgram, SOL_SOCKET, SO_RCVBUF));
+	EXPECT_EQ(get_int(inet_dgram, SOL_SOCKET, SO_SNDBUF),
+		  get_int(dgram, SOL_SOCKET, SO_SNDBUF));
+}
+
+TEST_F(sock_opt, SO_BINDTODEVICE_names_a_device)
+{
+	int fd = socket(self->family, SOCK_DGRAM, 0);
+	char name[IFNAMSIZ] = "";
+	socklen_t len = sizeof(name);
+
+	EXPECT_ERRNO(ENODEV, setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE,
+					"none", 5));
+	ASSERT_OK(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3));
+	ASSERT_OK(getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, &len));
+	EXPECT_EQ(0, strcmp(name, "lo"));
+}
+
+TEST_F(sock_opt, SO_REUSEADDR_of_a_new_socket_is_off)
+{
+	int stream = socket(self->family, SOCK_STREAM, 0);
+	int dgram = socket(self->family, SOCK_DGRAM, 0);
+
+	EXPECT_EQ(0, get_int(stream, SOL_SOCKET, SO_REUSEADDR));
+	EXPECT_EQ(0, get_int(dgram, SOL_SOCKET, SO_REUSEADDR));
+}
+
+TEST_HARNESS_MAIN

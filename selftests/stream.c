@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A TCP connection that carries a known stream each way at once, and checks
+ * every byte of it, the end of file and nothing after that.
+ *
+ *   stream [OPTION...] listen|connect ADDRESS PORT
+ *     -f FAMILY   address family by name or number: inet, kite (default), 18
+ *     -s BYTES    how much to send (default 0)
+ *     -r BYTES    how much to expect (default 0)
+ *     -k KEY      of both streams (default 1)
+ *     -w BYTES    of one write at most (default: 1 to 65536, all sizes mixed)
+ *     -t SECONDS  without a byte moved mean that it stalled (default 60)
+ *
+ * Prints "listening" when it listens, "done" in the end; the exit status is 0
+ * only if all was as it should be.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <stdnoreturn.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/kite.h>
+
+#define CHUNK	65536
+
+/*
+ * struct flow - one direction of the connection
+ * @key: of the stream
+ * @total: bytes that it is long
+ * @done: bytes sent or checked so far
+ * @closed: the end of it was sent or seen
+ */
+struct flow {
+	uint64_t key;
+	uint64_t total;
+	uint64_t done;
+	bool closed;
+};
+
+static unsigned char buf[CHUNK];
+
+static noreturn void die(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(1);
+}
+
+/* splitmix64: eight bytes of the stream from where they are in it */
+static uint64_t word_at(uint64_t key, uint64_t word)
+{
+	uint64_t x = (key << 40) + (word + 1) * 0x9e3779b97f4a7c15;
+
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+	return x ^ (x >> 31);
+}
+
+static void fill(unsigned char *to, const struct flow *f, size_t len)
+{
+	uint64_t at = f->done, word = word_at(f->key, at / 8);
+	size_t i;
+
+	for (i = 0; i < len; i++, at++) {
+		if (at % 8 == 0)
+			word = word_at(f->key, at / 8);
+		to[i] = word >> (at % 8 * 8);
+	}
+}
+
+static void check(const unsigned char *got, const struct flow *f, size_t len)
+{
+	static unsigned char want[CHUNK];
+	size_t i;
+
+	fill(want, f, len);
+	if (!memcmp(got, want, len))
+		return;
+	for (i = 0; got[i] == want[i]; i++)
+		;
+	die("byte %llu is wrong", (unsigned long long)(f->done + i));
+}
+
+static void send_some(int fd, struct flow *f, size_t most)
+{
+	size_t len = most ? most : 1 + (size_t)rand() % CHUNK;
+	ssize_t n;
+
+	if (len > f->total - f->done)
+		len = f->total - f->done;
+	fill(buf, f, len);
+	n = send(fd, buf, len, MSG_NOSIGNAL);
+	if (n < 0 && errno != EAGAIN)
+		die("send after %llu: %s", (unsigned long long)f->done,
+		    strerror(errno));
+	if (n > 0)
+		f->done += n;
+}
+
+static void finish_sending(int fd, struct flow *f)
+{
+	if (f->closed || f->done < f->total)
+		return;
+	if (shutdown(fd, SHUT_WR))
+		die("shutdown: %s", strerror(errno));
+	f->closed = true;
+}
+
+static void receive_some(int fd, struct flow *f)
+{
+	ssize_t n = recv(fd, buf, sizeof(buf), 0);
+
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n < 0)
+		die("recv after %llu: %s", (unsigned long long)f->done,
+		    strerror(errno));
+	if (!n) {
+		if (f->done != f->total)
+			die("ended after %llu of %llu",
+			    (unsigned long long)f->done,
+			    (unsigned long long)f->total);
+		f->closed = true;
+		return;
+	}
+	if (f->done + n > f->total)
+		die("more than %llu came", (unsigned long long)f->total);
+	check(buf, f, n);
+	f->done += n;
+}
+
+static void exchange(int fd, struct flow *out, struct flow *in, size_t most,
+		     int limit)
+{
+	if (fcntl(fd, F_SETFL, O_NONBLOCK))
+		die("fcntl: %s", strerror(errno));
+	finish_sending(fd, out);
+	while (!out->closed || !in->closed) {
+		struct pollfd p = { .fd = fd };
+
+		p.events = (out->closed ? 0 : POLLOUT) |
+			   (in->closed ? 0 : POLLIN);
+		if (!poll(&p, 1, limit * 1000))
+			die("stalled after %llu sent, %llu received",
+			    (unsigned long long)out->done,
+			    (unsigned long long)in->done);
+		if (p.revents & (POLLIN | POLLERR | POLLHUP))
+			receive_some(fd, in);
+		if (p.revents & POLLOUT && !out->closed)
+			send_some(fd, out, most);
+		finish_sending(fd, out);
+	}
+}
+
+static int wait_for_peer(int family, const struct sockaddr_in *addr)
+{
+	int listener = socket(family, SOCK_STREAM, 0);
+	int one = 1;
+	int fd;
+
+	if (listener < 0)
+		die("socket: %s", strerror(errno));
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(listener, (const struct sockaddr *)addr, sizeof(*addr)))
+		die("bind: %s", strerror(errno));
+	if (listen(listener, 1))
+		die("listen: %s", strerror(errno));
+	puts("listening");
+	fflush(stdout);
+	fd = accept(listener, NULL, NULL);
+	if (fd < 0)
+		die("accept: %s", strerror(errno));
+	close(listener);
+	return fd;
+}
+
+static int go_to_peer(int family, const struct sockaddr_in *addr)
+{
+	int fd = socket(family, SOCK_STREAM, 0);
+
+	if (fd < 0)
+		die("socket: %s", strerror(errno));
+	if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)))
+		die("connect: %s", strerror(errno));
+	return fd;
+}
+
+static int family_by_name(const char *name)
+{
+	if (!strcmp(name, "inet"))
+		return AF_INET;
+	if (!strcmp(name, "kite"))
+		return AF_KITE;
+	return atoi(name);
+}
+
+int main(int argc, char **argv)
+{
+	struct flow out = {}, in = {};
+	struct sockaddr_in addr = {};
+	int family = AF_KITE, limit = 60, opt, fd;
+	uint64_t key = 1;
+	size_t most = 0;
+	bool listens;
+
+	while ((opt = getopt(argc, argv, "f:s:r:k:w:t:")) != -1) {
+		switch (opt) {
+		case 'f':
+			family = family_by_name(optarg);
+			break;
+		case 's':
+			out.total = strtoull(optarg, NULL, 0);
+			break;
+		case 'r':
+			in.total = strtoull(optarg, NULL, 0);
+			break;
+		case 'k':
+			key = strtoull(optarg, NULL, 0);
+			break;
+		case 'w':
+			most = strtoul(optarg, NULL, 0);
+			break;
+		case 't':
+			limit = atoi(optarg);
+			break;
+		default:
+			return 2;
+		}
+	}
+	if (argc - optind != 3 || most > CHUNK ||
+	    !inet_aton(argv[optind + 1], &addr.sin_addr))
+		die("usage: stream [OPTION...] listen|connect ADDRESS PORT");
+	addr.sin_family = family;
+	addr.sin_port = htons(atoi(argv[optind + 2]));
+	listens = !strcmp(argv[optind], "listen");
+	out.key = 2 * key + listens;
+	in.key = 2 * key + !listens;
+	srand(key);
+
+	fd = listens ? wait_for_peer(family, &addr) : go_to_peer(family, &addr);
+	exchange(fd, &out, &in, most, limit);
+	if (close(fd))
+		die("close: %s", strerror(errno));
+	puts("done");
+	return 0;
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How a connection ends, and what is left of it in TIME_WAIT: the other rows of
+ * docs/tcp-states.md, segment by segment. Linux's own TCP must answer the same.
+ * time limit: 300 s
+ */
+#include "tcp_peer.h"
+
+FIXTURE_ON_A_WIRE(tcp)
+
+TCP_TEST(the_host_closes_first)
+{
+	int fd = connection(_metadata, p);
+
+	close_gently(fd);
+	expect(_metadata, p, FIN | ACK, p->ack, p->seq);
+	p->ack++;
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	silence(_metadata, p);			/* FIN_WAIT2 */
+	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq++, p->ack, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);	/* TIME_WAIT */
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	silence(_metadata, p);
+	ASSERT_EQ(0, tell(p, RST, p->seq, 0, ""));
+}
+
+TCP_TEST(a_FIN_that_comes_again_is_acknowledged_again)
+{
+	int fd = connection(_metadata, p);
+
+	close_gently(fd);
+	expect(_metadata, p, FIN | ACK, p->ack, p->seq);
+	p->ack++;
+	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq++, p->ack, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	/* Not sooner than it answers strays. */
+	usleep(600000);
+	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq - 1, p->ack, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	ASSERT_EQ(0, tell(p, RST, p->seq, 0, ""));
+}
+
+TCP_TEST(a_FIN_that_got_lost_comes_again)
+{
+	int fd = connection(_metadata, p);
+
+	close_gently(fd);
+	expect(_metadata, p, FIN | ACK, p->ack, p->seq);
+	expect(_metadata, p, FIN | ACK, p->ack, p->seq);
+	ASSERT_EQ(0, tell(p, RST, p->seq, 0, ""));
+}
+
+TCP_TEST(a_FIN_rides_on_the_last_octets)
+{
+	int fd = connection(_metadata, p), i;
+
+	/* More than the congestion window lets out at once. */
+	ASSERT_EQ(0, send_segments(fd, 11));
+	close_gently(fd);
+	for (i = 0; i < 10; i++)
+		expect(_metadata, p, ACK, p->ack + i * 536, p->seq);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + 10 * 536, ""));
+	expect(_metadata, p, FIN | ACK, p->ack + 10 * 536, p->seq);
+	EXPECT_EQ(536, data_len(p->f));
+	ASSERT_EQ(0, tell(p, RST, p->seq, 0, ""));
+}
+
+TCP_TEST(both_close_at_once)
+{
+	int fd = connection(_metadata, p);
+
+	close_gently(fd);
+	expect(_metadata, p, FIN | ACK, p->ack, p->seq);
+	/* Ours crosses it. */
+	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq++, p->ack, ""));
+	p->ack++;
+	expect(_metadata, p, ACK, p->ack, p->seq);	/* CLOSING */
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));	/* TIME_WAIT */
+	silence(_metadata, p);
+	ASSERT_EQ(0, tell(p, RST, p->seq, 0, ""));
+}
+
+TCP_TEST(we_close_first)
+{
+	int fd = connection(_metadata, p);
+	char c;
+
+	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq++, p->ack, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);	/* CLOSE_WAIT */
+	EXPECT_EQ(0, recv(fd, &c, 1, 0));
+	ASSERT_EQ(2, send(fd, "hi", 2, 0));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	p->ack += 2;
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	close_gently(fd);
+	expect(_metadata, p, FIN | ACK, p->ack, p->seq);	/* LAST_ACK */
+	p->ack++;
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	/* Nobody is left. */
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	expect(_metadata, p, RST, p->ack, 0);
+}
+
+TCP_TEST(data_that_nobody_reads_any_more_is_reset)
+{
+	int fd = connection(_metadata, p);
+
+	close_gently(fd);
+	expect(_metadata, p, FIN | ACK, p->ack, p->seq);
+	p->ack++;
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "too late"));
+	expect(_metadata, p, RST, p->ack, 0);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	expect(_metadata, p, RST, p->ack, 0);
+}
+
+TCP_TEST(closing_with_unread_data_resets)
+{
+	int fd = connection(_metadata, p);
+
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "unread"));
+	expect(_metadata, p, ACK, p->ack, p->seq + 6);
+	close_gently(fd);
+	expect(_metadata, p, RST | ACK, p->ack, p->seq + 6);
+}
+
+TCP_TEST(a_new_SYN_ends_TIME_WAIT)
+{
+	int fd = connection(_metadata, p), listener;
+	uint32_t old;
+
+	close_gently(fd);
+	expect(_metadata, p, FIN | ACK, p->ack, p->seq);
+	p->ack++;
+	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq++, p->ack, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+
+	listener = host_listens(p, 1);
+	ASSERT_LE(0, listener);
+	/* Not one that could be old. */
+	ASSERT_EQ(0, tell(p, SYN, p->seq - 1000, 0, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	old = p->ack;
+	ASSERT_EQ(0, tell(p, SYN, p->seq + 1000, 0, ""));
+	ASSERT_EQ(0, hear(p, SOON));
+	EXPECT_EQ(SYN | ACK, flags_of(p->f));
+	EXPECT_EQ(p->seq + 1001, ntohl(tcp_of(p->f)->ack_seq));
+	/* Beyond all that the old one may have sent. */
+	EXPECT_LT(0, (int32_t)(ntohl(tcp_of(p->f)->seq) - old));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What TCP makes of segments of our own making before there is a connection: no
+ * socket, a listener, a half-open connection, one that the host opens. These are
+ * rows of docs/tcp-states.md; Linux's own TCP must answer the same.
+ * time limit: 300 s
+ */
+#include "tcp_peer.h"
+
+FIXTURE_ON_A_WIRE(tcp)
+
+/* --- no socket ------------------------------------------------------------ */
+
+TCP_TEST(a_SYN_to_a_closed_port_is_reset)
+{
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
+	expect(_metadata, p, RST | ACK, 0, 1001);
+}
+
+TCP_TEST(a_SYN_with_data_to_a_closed_port_is_reset)
+{
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, "data"));
+	expect(_metadata, p, RST | ACK, 0, 1005);
+}
+
+TCP_TEST(a_FIN_to_a_closed_port_is_reset)
+{
+	ASSERT_EQ(0, tell(p, FIN, 1000, 0, ""));
+	expect(_metadata, p, RST | ACK, 0, 1001);
+}
+
+TCP_TEST(an_ACK_to_a_closed_port_is_reset_at_its_number)
+{
+	ASSERT_EQ(0, tell(p, ACK, 1000, 2000, "data"));
+	expect(_metadata, p, RST, 2000, 0);
+}
+
+TCP_TEST(a_RST_to_a_closed_port_is_not_answered)
+{
+	ASSERT_EQ(0, tell(p, RST, 1000, 0, ""));
+	silence(_metadata, p);
+	ASSERT_EQ(0, tell(p, RST | ACK, 1000, 2000, ""));
+	silence(_metadata, p);
+}
+
+TCP_TEST(a_wrong_checksum_is_dropped)
+{
+	segment(p, SYN, 1000, 0, "");
+	tcp_of(p->f)->check ^= 1;
+	ASSERT_EQ(0, transmit(p->w, p->f));
+	silence(_metadata, p);
+	counted(_metadata, p, "Tcp.InCsumErrors", 1);
+}
+
+TCP_TEST(a_short_header_is_dropped)
+{
+	segment(p, SYN, 1000, 0, "");
+	p->f->len -= 4;
+	p->f->ip.tot_len = htons(p->f->len);
+	seal(p->f);
+	ASSERT_EQ(0, transmit(p->w, p->f));
+	silence(_metadata, p);
+	counted(_metadata, p, "Tcp.InErrs", 1);
+}
+
+TCP_TEST(an_offset_that_cannot_be_is_dropped)
+{
+	segment(p, SYN, 1000, 0, "");
+	tcp_of(p->f)->doff = 4;
+	seal_segment(p->f);
+	ASSERT_EQ(0, transmit(p->w, p->f));
+	silence(_metadata, p);
+	segment(p, SYN, 1000, 0, "");
+	tcp_of(p->f)->doff = 15;
+	seal_segment(p->f);
+	ASSERT_EQ(0, transmit(p->w, p->f));
+	silence(_metadata, p);
+	counted(_metadata, p, "Tcp.InErrs", 2);
+}
+
+/* --- LISTEN ---------------------------------------------------------------- */
+
+TCP_TEST(a_listener_answers_a_SYN)
+{
+	static const unsigned char mss[] = { 2, 4, 1460 >> 8, 1460 & 0xff };
+
+	ASSERT_LE(0, host_listens(p, 1));
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
+	ASSERT_EQ(0, hear(p, SOON));
+	EXPECT_EQ(SYN | ACK, flags_of(p->f));
+	EXPECT_EQ(1001, ntohl(tcp_of(p->f)->ack_seq));
+	/* Nothing is offered that the SYN did not: its own MSS only. */
+	EXPECT_EQ(24, header_len(p->f));
+	EXPECT_EQ(0, memcmp(tcp_of(p->f) + 1, mss, sizeof(mss)));
+}
+
+TCP_TEST(a_SYN_again_is_answered_the_same)
+{
+	uint32_t isn;
+
+	ASSERT_LE(0, host_listens(p, 1));
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
+	ASSERT_EQ(0, hear(p, SOON));
+	isn = ntohl(tcp_of(p->f)->seq);
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
+	expect(_metadata, p, SYN | ACK, isn, 1001);
+}
+
+TCP_TEST(a_SYN_ACK_that_got_lost_comes_again)
+{
+	uint32_t isn;
+
+	ASSERT_LE(0, host_listens(p, 1));
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
+	ASSERT_EQ(0, hear(p, SOON));
+	isn = ntohl(tcp_of(p->f)->seq);
+	expect(_metadata, p, SYN | ACK, isn, 1001);
+}
+
+TCP_TEST(data_on_a_SYN_is_not_taken_yet)
+{
+	ASSERT_LE(0, host_listens(p, 1));
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, "early"));
+	ASSERT_EQ(0, hear(p, SOON));
+	EXPECT_EQ(SYN | ACK, flags_of(p->f));
+	EXPECT_EQ(1001, ntohl(tcp_of(p->f)->ack_seq));
+}
+
+TCP_TEST(options_that_are_cut_short_do_no_harm)
+{
+	static const unsigned char odd[][4] = {
+		{ 2, 4, 5, 0 },		/* an MSS is two octets, here one is 0 */
+		{ 2, 40, 1, 1 },	/* longer than the header */
+		{ 3, 0, 1, 1 },		/* no length */
+		{ 1, 1, 1, 3 },		/* ends behind the kind */
+		{ 99, 4, 1, 1 },	/* unknown */
+		{ 0, 3, 3, 7 },		/* behind the end */
+	};
+	unsigned int i;
+
+	ASSERT_LE(0, host_listens(p, 10));
+	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		p->port++;
+		segment(p, SYN, 1000, 0, "");
+		add_tcp_options(p->f, odd[i], 4);
+		ASSERT_EQ(0, transmit(p->w, p->f));
+		ASSERT_EQ(0, hear(p, SOON));
+		EXPECT_EQ(SYN | ACK, flags_of(p->f));
+		EXPECT_EQ(24, header_len(p->f));
+	}
+}
+
+TCP_TEST(window_scaling_is_agreed_upon)
+{
+	static const unsigned char scale[] = { 1, 3, 3, 7 };
+
+	ASSERT_LE(0, host_listens(p, 1));
+	segment(p, SYN, 1000, 0, "");
+	add_tcp_options(p->f, scale, 4);
+	ASSERT_EQ(0, transmit(p->w, p->f));
+	ASSERT_EQ(0, hear(p, SOON));
+	ASSERT_EQ(28, header_len(p->f));
+	EXPECT_EQ(0, memcmp((char *)(tcp_of(p->f) + 1) + 4, scale, 3));
+}
+
+TCP_TEST(a_listener_resets_an_ACK)
+{
+	ASSERT_LE(0, host_listens(p, 1));
+	ASSERT_EQ(0, tell(p, ACK, 1000, 2000, ""));
+	expect(_metadata, p, RST, 2000, 0);
+	ASSERT_EQ(0, tell(p, SYN | ACK, 1000, 2000, ""));
+	expect(_metadata, p, RST, 2000, 0);
+	ASSERT_EQ(0, tell(p, FIN | ACK, 1000, 2000, ""));
+	expect(_metadata, p, RST, 2000, 0);
+}
+
+TCP_TEST(a_listener_says_nothing_to_the_rest)
+{
+	ASSERT_LE(0, host_listens(p, 1));
+	ASSERT_EQ(0, tell(p, RST, 1000, 0, ""));
+	silence(_metadata, p);
+	ASSERT_EQ(0, tell(p, 0, 1000, 0, "data"));
+	silence(_metadata, p);
+	ASSERT_EQ(0, tell(p, FIN, 1000, 0, ""));
+	silence(_metadata, p);
+	ASSERT_EQ(0, tell(p, SYN | FIN, 1000, 0, ""));
+	silence(_metadata, p);
+	ASSERT_EQ(0, tell(p, SYN | RST, 1000, 0, ""));
+	silence(_metadata, p);
+}
+
+/* --- half-open ------------------------------------------------------------- */
+
+TCP_TEST(an_ACK_of_something_else_is_reset)
+{
+	ASSERT_LE(0, host_listens(p, 1));
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
+	ASSERT_EQ(0, hear(p, SOON));
+	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
+	ASSERT_EQ(0, tell(p, ACK, 1001, p->ack + 1, ""));
+	expect(_metadata, p, RST, p->ack + 1, 0);
+	/* The right one still counts. */
+	ASSERT_EQ(0, tell(p, ACK, 1001, p->ack, ""));
+	silence(_metadata, p);
+}
+
+TCP_TEST(a_RST_ends_a_half_open_connection)
+{
+	ASSERT_LE(0, host_listens(p, 1));
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
+	ASSERT_EQ(0, hear(p, SOON));
+	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
+	ASSERT_EQ(0, tell(p, RST, 1001, 0, ""));
+	ASSERT_EQ(0, tell(p, ACK, 1001, p->ack, ""));
+	expect(_metadata, p, RST, p->ack, 0);
+}
+
+TCP_TEST(a_RST_elsewhere_does_not)
+{
+	int listener = host_listens(p, 1);
+
+	ASSERT_LE(0, listener);
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
+	ASSERT_EQ(0, hear(p, SOON));
+	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
+	ASSERT_EQ(0, tell(p, RST, 1000 - 5000, 0, ""));
+	silence(_metadata, p);
+	ASSERT_EQ(0, tell(p, ACK, 1001, p->ack, ""));
+	EXPECT_EQ(POLLIN, wait_for(listener, POLLIN));
+}
+
+TCP_TEST(data_and_FIN_on_the_last_ACK_of_the_handshake)
+{
+	int listener = host_listens(p, 1), fd;
+	char buf[16];
+
+	ASSERT_LE(0, listener);
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
+	ASSERT_EQ(0, hear(p, SOON));
+	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
+	ASSERT_EQ(0, tell(p, ACK | FIN, 1001, p->ack, "hello"));
+	expect(_metadata, p, ACK, p->ack, 1007);
+	ASSERT_EQ(POLLIN, wait_for(listener, POLLIN));
+	fd = accept(listener, NULL, NULL);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(5, recv(fd, buf, sizeof(buf), 0));
+	EXPECT_EQ(0, memcmp(buf, "hello", 5));
+	EXPECT_EQ(0, recv(fd, buf, sizeof(buf), 0));
+}
+
+TCP_TEST(closing_a_listener_forgets_half_open_connections)
+{
+	int listener = host_listens(p, 1);
+
+	ASSERT_LE(0, listener);
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
+	ASSERT_EQ(0, hear(p, SOON));
+	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
+	close(listener);
+	ASSERT_EQ(0, tell(p, ACK, 1001, p->ack, ""));
+	expect(_metadata, p, RST, p->ack, 0);
+}
+
+TCP_TEST(a_full_accept_queue_takes_no_SYN)
+{
+	int listener = host_listens(p, 0), fd;
+
+	ASSERT_LE(0, listener);
+	shake_hands(_metadata, p);
+	ASSERT_EQ(POLLIN, wait_for(listener, POLLIN));
+	p->port++;
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
+	silence(_metadata, p);
+	fd = accept(listener, NULL, NULL);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
+	ASSERT_EQ(0, hear(p, SOON));
+	EXPECT_EQ(SYN | ACK, flags_of(p->f));
+}
+
+/* --- SYN_SENT -------------------------------------------------------------- */
+
+TCP_TEST(a_RST_refuses_a_connection)
+{
+	int fd = host_connects(_metadata, p);
+
+	ASSERT_EQ(0, tell(p, RST | ACK, 0, p->ack, ""));
+	EXPECT_EQ(POLLIN | POLLOUT | POLLERR | POLLHUP,
+		  wait_for(fd, POLLIN | POLLOUT));
+	EXPECT_EQ(ECONNREFUSED, so_error(fd));
+}
+
+TCP_TEST(a_RST_of_something_else_does_not)
+{
+	int fd = host_connects(_metadata, p);
+
+	ASSERT_EQ(0, tell(p, RST, OUR_ISN, 0, ""));
+	silence(_metadata, p);
+	ASSERT_EQ(0, tell(p, RST | ACK, OUR_ISN, p->ack + 1, ""));
+	silence(_metadata, p);
+	EXPECT_EQ(0, polled(fd, POLLIN));
+}
+
+TCP_TEST(a_SYN_ACK_of_something_else_is_reset)
+{
+	int fd = host_connects(_metadata, p);
+
+	ASSERT_EQ(0, tell(p, SYN | ACK, OUR_ISN, p->ack + 1, ""));
+	expect(_metadata, p, RST, p->ack + 1, 0);
+	ASSERT_EQ(0, tell(p, SYN | ACK, OUR_ISN, p->ack, ""));
+	expect(_metadata, p, ACK, p->ack, OUR_ISN + 1);
+	EXPECT_EQ(POLLOUT, wait_for(fd, POLLOUT));
+}
+
+TCP_TEST(a_SYN_that_got_lost_comes_again)
+{
+	host_connects(_metadata, p);
+	expect(_metadata, p, SYN, p->ack - 1, 0);
+}
+
+TCP_TEST(both_may_open_at_once)
+{
+	int fd = host_connects(_metadata, p);
+
+	ASSERT_EQ(0, tell(p, SYN, OUR_ISN, 0, ""));
+	expect(_metadata, p, SYN | ACK, p->ack - 1, OUR_ISN + 1);
+	ASSERT_EQ(0, tell(p, ACK, OUR_ISN + 1, p->ack, ""));
+	EXPECT_EQ(POLLOUT, wait_for(fd, POLLOUT));
+	EXPECT_EQ(0, so_error(fd));
+	/* It carries data. */
+	ASSERT_EQ(2, send(fd, "hi", 2, 0));
+	expect(_metadata, p, ACK, p->ack, OUR_ISN + 1);
+	EXPECT_EQ(2, data_len(p->f));
+}
+
+TCP_TEST(an_ICMP_error_refuses_a_connection)
+{
+	static struct frame syn;
+	int fd = host_connects(_metadata, p);
+
+	syn = *p->f;
+	/* Not one that does not quote the SYN. */
+	ASSERT_EQ(0, complain(p, &syn, ICMP_PORT_UNREACH, 0, 1000));
+	silence(_metadata, p);
+	EXPECT_EQ(0, polled(fd, POLLIN));
+	ASSERT_EQ(0, complain(p, &syn, ICMP_PORT_UNREACH, 0, 0));
+	wait_for(fd, POLLIN);
+	EXPECT_EQ(ECONNREFUSED, so_error(fd));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What TCP makes of segments of our own making on a connection, with much that a
+ * well-behaved peer never sends. These are rows of docs/tcp-states.md; Linux's own
+ * TCP must answer the same.
+ * time limit: 300 s
+ */
+#include "tcp_peer.h"
+
+FIXTURE_ON_A_WIRE(tcp)
+
+TCP_TEST(a_RST_at_the_octet_expected_ends_it)
+{
+	int fd = connection(_metadata, p);
+	char c;
+
+	ASSERT_EQ(0, tell(p, RST, p->seq, 0, ""));
+	EXPECT_NE(0, wait_for(fd, POLLIN) & POLLERR);
+	EXPECT_ERRNO(ECONNRESET, recv(fd, &c, 1, 0));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	expect(_metadata, p, RST, p->ack, 0);
+}
+
+TCP_TEST(a_RST_in_the_window_is_challenged)
+{
+	int fd = connection(_metadata, p);
+
+	ASSERT_EQ(0, tell(p, RST, p->seq + 1, 0, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(0, polled(fd, POLLIN));
+}
+
+TCP_TEST(a_RST_outside_of_the_window_is_nothing)
+{
+	int fd = connection(_metadata, p);
+
+	ASSERT_EQ(0, tell(p, RST, p->seq - 1000, 0, ""));
+	silence(_metadata, p);
+	ASSERT_EQ(0, tell(p, RST, p->seq + 0x100000, 0, ""));
+	silence(_metadata, p);
+	EXPECT_EQ(0, polled(fd, POLLIN));
+}
+
+TCP_TEST(a_SYN_is_challenged)
+{
+	int fd = connection(_metadata, p);
+
+	ASSERT_EQ(0, tell(p, SYN, p->seq + 10, 0, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(0, polled(fd, POLLIN));
+}
+
+TCP_TEST(data_is_acknowledged_and_read)
+{
+	int fd = connection(_metadata, p);
+	char buf[16];
+
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "hello"));
+	expect(_metadata, p, ACK, p->ack, p->seq + 5);
+	EXPECT_EQ(5, recv_soon(fd, buf, sizeof(buf)));
+	EXPECT_EQ(0, memcmp(buf, "hello", 5));
+}
+
+TCP_TEST(data_without_an_ACK_is_dropped)
+{
+	int fd = connection(_metadata, p);
+
+	ASSERT_EQ(0, tell(p, 0, p->seq, p->ack, "hello"));
+	silence(_metadata, p);
+	EXPECT_EQ(0, polled(fd, POLLIN));
+}
+
+TCP_TEST(data_again_is_acknowledged_again)
+{
+	int fd = connection(_metadata, p);
+	char buf[16];
+
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "hello"));
+	expect(_metadata, p, ACK, p->ack, p->seq + 5);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "hello"));
+	expect(_metadata, p, ACK, p->ack, p->seq + 5);
+	EXPECT_EQ(5, recv_soon(fd, buf, sizeof(buf)));
+	EXPECT_EQ(0, polled(fd, POLLIN));
+}
+
+TCP_TEST(a_gap_is_waited_for)
+{
+	int fd = connection(_metadata, p);
+	char buf[32];
+
+	ASSERT_EQ(0, tell(p, ACK, p->seq + 5, p->ack, "fghij"));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	ASSERT_EQ(0, tell(p, ACK, p->seq + 15, p->ack, "pqrst"));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(0, polled(fd, POLLIN));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "abcde"));
+	expect(_metadata, p, ACK, p->ack, p->seq + 10);
+	ASSERT_EQ(0, tell(p, ACK, p->seq + 10, p->ack, "klmno"));
+	expect(_metadata, p, ACK, p->ack, p->seq + 20);
+	EXPECT_EQ(20, recv_soon(fd, buf, sizeof(buf)));
+	EXPECT_EQ(0, memcmp(buf, "abcdefghijklmnopqrst", 20));
+}
+
+TCP_TEST(overlaps_are_read_once)
+{
+	static const struct {
+		int at;
+		const char *data;
+	} pieces[] = {
+		{ 4, "efgh" }, { 6, "ghij" }, { 2, "cdefghijk" }, { 5, "f" },
+		{ 14, "op" }, { 12, "mnopqr" }, { 10, "klmn" },
+	};
+	int fd = connection(_metadata, p);
+	unsigned int i;
+	char buf[32];
+
+	for (i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		ASSERT_EQ(0, tell(p, ACK, p->seq + pieces[i].at, p->ack,
+				  pieces[i].data));
+		expect(_metadata, p, ACK, p->ack, p->seq);
+	}
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "abcde"));
+	expect(_metadata, p, ACK, p->ack, p->seq + 18);
+	EXPECT_EQ(18, recv(fd, buf, 18, MSG_WAITALL));
+	EXPECT_EQ(0, memcmp(buf, "abcdefghijklmnopqr", 18));
+}
+
+TCP_TEST(a_FIN_beyond_a_gap_waits)
+{
+	int fd = connection(_metadata, p);
+	char buf[16];
+
+	ASSERT_EQ(0, tell(p, ACK | FIN, p->seq + 3, p->ack, "def"));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(0, polled(fd, POLLIN));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "abc"));
+	expect(_metadata, p, ACK, p->ack, p->seq + 7);
+	EXPECT_EQ(6, recv(fd, buf, sizeof(buf), MSG_WAITALL));
+	EXPECT_EQ(0, memcmp(buf, "abcdef", 6));
+	EXPECT_EQ(0, recv(fd, buf, sizeof(buf), 0));
+}
+
+TCP_TEST(data_outside_of_the_window_is_answered_and_dropped)
+{
+	int fd = connection(_metadata, p);
+
+	ASSERT_EQ(0, tell(p, ACK, p->seq + 0x100000, p->ack, "far"));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(0, polled(fd, POLLIN));
+}
+
+TCP_TEST(an_ACK_of_what_was_never_sent_is_challenged)
+{
+	int fd = connection(_metadata, p);
+
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + 1000, "lies"));
+	/* RFC 9293 says so, docs/MIRROR.md says that Linux does not. */
+	if (p->family == AF_KITE)
+		expect(_metadata, p, ACK, p->ack, p->seq);
+	silence(_metadata, p);
+	EXPECT_EQ(0, polled(fd, POLLIN));
+}
+
+TCP_TEST(an_ACK_older_than_any_window_is_challenged)
+{
+	int fd = connection(_metadata, p);
+
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack - 0x1000000, "lies"));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(0, polled(fd, POLLIN));
+}
+
+TCP_TEST(what_is_not_acknowledged_comes_again)
+{
+	int fd = connection(_metadata, p);
+
+	ASSERT_EQ(5, send(fd, "hello", 5, 0));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(5, data_len(p->f));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(5, data_len(p->f));
+	EXPECT_EQ(0, memcmp(data_of(p->f), "hello", 5));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + 5, ""));
+	EXPECT_EQ(-1, hear(p, 1500));
+}
+
+TCP_TEST(three_duplicates_bring_a_segment_again_at_once)
+{
+	int fd = connection(_metadata, p), i;
+
+	ASSERT_EQ(0, send_segments(fd, 5));
+	for (i = 0; i < 5; i++)
+		expect(_metadata, p, ACK, p->ack + i * 536, p->seq);
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	/* Sooner than any timeout: before the answer to a ping. */
+	ASSERT_EQ(0, hear(p, 150));
+	EXPECT_EQ(p->ack, ntohl(tcp_of(p->f)->seq));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + 5 * 536, ""));
+}
+
+TCP_TEST(a_window_is_not_exceeded)
+{
+	int fd = connection(_metadata, p), i;
+
+	ASSERT_EQ(0, send_segments(fd, 14));
+	for (i = 0; i < 10; i++)
+		expect(_metadata, p, ACK, p->ack + i * 536, p->seq);
+	silence(_metadata, p);	/* the initial congestion window */
+	/* All is acknowledged, and two segments fit. */
+	p->ack += 10 * 536;
+	ASSERT_EQ(0, tell_window(p, 2 * 536, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	expect(_metadata, p, ACK, p->ack + 536, p->seq);
+	silence(_metadata, p);
+}
+
+TCP_TEST(a_closed_window_is_probed_until_it_opens)
+{
+	int fd = connection(_metadata, p);
+
+	/* Only what is new can take a window back. */
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "x"));
+	expect(_metadata, p, ACK, p->ack, ++p->seq);
+	ASSERT_EQ(0, tell_window(p, 0, "y"));
+	expect(_metadata, p, ACK, p->ack, ++p->seq);
+	ASSERT_EQ(5, send(fd, "hello", 5, 0));
+	/* A probe is of an octet that we have already. */
+	expect(_metadata, p, ACK, p->ack - 1, p->seq);
+	EXPECT_EQ(0, data_len(p->f));
+	ASSERT_EQ(0, tell_window(p, 0, ""));
+	expect(_metadata, p, ACK, p->ack - 1, p->seq);
+	ASSERT_EQ(0, tell_window(p, WINDOW, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(5, data_len(p->f));
+}
+
+TCP_TEST(our_closed_window_is_told_and_opened_again)
+{
+	static char buf[1 << 20];
+	static char piece[1461];
+	int fd, listener = host_listens(p, 1);
+	int i;
+
+	set_int(listener, SOL_SOCKET, SO_RCVBUF, 20000);
+	shake_hands(_metadata, p);
+	ASSERT_EQ(POLLIN, wait_for(listener, POLLIN));
+	fd = accept(listener, NULL, NULL);
+	ASSERT_LE(0, fd);
+	memset(piece, 'x', 1460);
+	/* As long as a whole piece fits; some more may be dropped. */
+	for (i = 0; i < 100; i++) {
+		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, piece));
+		ASSERT_EQ(0, hear(p, SOON));
+		p->seq = ntohl(tcp_of(p->f)->ack_seq);
+		if (ntohs(tcp_of(p->f)->window) < 1460)
+			break;
+	}
+	EXPECT_GT(100, i);
+	EXPECT_LT(0, recv_soon(fd, buf, sizeof(buf)));
+	ASSERT_EQ(0, hear(p, SOON));
+	EXPECT_LE(1460, ntohs(tcp_of(p->f)->window));
+}
+
+TCP_TEST(fragmentation_needed_makes_segments_smaller)
+{
+	static const unsigned char mss[] = { 2, 4, 1460 >> 8, 1460 & 0xff };
+	static struct frame large;
+	static char data[1460];
+	int listener = host_listens(p, 1), fd;
+
+	ASSERT_LE(0, listener);
+	ASSERT_EQ(0, run("ip link set v0 gso_max_segs 1"));
+	p->seq = OUR_ISN;
+	segment(p, SYN, p->seq++, 0, "");
+	add_tcp_options(p->f, mss, 4);
+	ASSERT_EQ(0, transmit(p->w, p->f));
+	ASSERT_EQ(0, hear(p, SOON));
+	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	ASSERT_EQ(POLLIN, wait_for(listener, POLLIN));
+	fd = accept(listener, NULL, NULL);
+	ASSERT_LE(0, fd);
+
+	/* Half of the window at most. */
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	ASSERT_EQ(1460, send(fd, data, 1460, 0));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	ASSERT_EQ(1460, data_len(p->f));
+	EXPECT_NE(0, p->f->ip.frag_off & htons(0x4000));
+	large = *p->f;
+	ASSERT_EQ(0, complain(p, &large, ICMP_FRAG_NEEDED, 1000, 0));
+	ASSERT_EQ(0, hear(p, SOON));
+	EXPECT_EQ(p->ack, ntohl(tcp_of(p->f)->seq));
+	EXPECT_EQ(960, data_len(p->f));
+}
+
+TCP_TEST(an_ICMP_error_does_not_end_a_connection)
+{
+	int fd = connection(_metadata, p);
+	static struct frame sent;
+
+	ASSERT_EQ(5, send(fd, "hello", 5, 0));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	sent = *p->f;
+	ASSERT_EQ(0, complain(p, &sent, ICMP_PORT_UNREACH, 0, 0));
+	silence(_metadata, p);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + 5, "there"));
+	expect(_metadata, p, ACK, p->ack + 5, p->seq + 5);
+	EXPECT_EQ(0, so_error(fd));
+}
+
+TCP_TEST(small_writes_wait_for_each_other_unless_told_not_to)
+{
+	int fd = connection(_metadata, p);
+
+	ASSERT_EQ(1, send(fd, "a", 1, 0));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	ASSERT_EQ(1, send(fd, "b", 1, 0));
+	ASSERT_EQ(1, send(fd, "c", 1, 0));
+	silence(_metadata, p);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + 1, ""));
+	expect(_metadata, p, ACK, p->ack + 1, p->seq);
+	EXPECT_EQ(2, data_len(p->f));
+	ASSERT_EQ(0, set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1));
+	ASSERT_EQ(1, send(fd, "d", 1, 0));
+	expect(_metadata, p, ACK, p->ack + 3, p->seq);
+	EXPECT_EQ(1, data_len(p->f));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + 4, ""));
+}
+
+TEST_HARNESS_MAIN

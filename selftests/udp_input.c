@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What UDP makes of a datagram that comes in, and of an ICMP error about one that
+ * went out: frames of our own making. Linux's own UDP must make the same of them.
+ */
+#include "wire.h"
+
+#include <netinet/udp.h>
+
+#define PORT	5000
+#define FROM	4000
+
+static struct udphdr *udp_of(struct frame *f)
+{
+	return (struct udphdr *)(f->bytes + f->ip.ihl * 4);
+}
+
+/* The checksum over the pseudo header, RFC 768. */
+static uint16_t udp_checksum(const struct frame *f, const struct udphdr *uh,
+			     size_t len)
+{
+	static unsigned char buf[FRAME_MAX + 12];
+
+	memcpy(buf, &f->ip.saddr, 4);
+	memcpy(buf + 4, &f->ip.daddr, 4);
+	buf[8] = 0;
+	buf[9] = IPPROTO_UDP;
+	buf[10] = len >> 8;
+	buf[11] = len;
+	memcpy(buf + 12, uh, len);
+	return checksum(buf, len + 12) ?: 0xffff;
+}
+
+/* A datagram with @len bytes of data to a port of the host. */
+static struct udphdr *datagram(struct frame *f, int port, size_t len)
+{
+	struct udphdr *uh;
+	size_t i;
+
+	packet(f, PEER, HOST, IPPROTO_UDP, sizeof(*uh) + len);
+	uh = udp_of(f);
+	uh->source = htons(FROM);
+	uh->dest = htons(port);
+	uh->len = htons(sizeof(*uh) + len);
+	for (i = 0; i < len; i++)
+		((unsigned char *)(uh + 1))[i] = i * 7 + 1;
+	uh->check = udp_checksum(f, uh, sizeof(*uh) + len);
+	return uh;
+}
+
+FIXTURE(udp_input) {
+	struct wire w;
+	struct frame f;
+	int family;
+	int fd;			/* the host's, bound to PORT */
+};
+
+FIXTURE_VARIANT(udp_input) {
+	int family;
+};
+
+FIXTURE_VARIANT_ADD(udp_input, inet) { .family = AF_INET };
+FIXTURE_VARIANT_ADD(udp_input, kite) { .family = AF_KITE };
+
+FIXTURE_SETUP(udp_input)
+{
+	self->family = variant->family;
+	ASSERT_EQ(0, wire_take(&self->w, variant->family));
+	self->fd = socket(variant->family, SOCK_DGRAM, 0);
+	ASSERT_OK(bind_to(self->fd, variant->family, HOST, PORT));
+}
+
+FIXTURE_TEARDOWN(udp_input)
+{
+	close(self->fd);
+	EXPECT_EQ(0, run("%s", wire_undo));
+}
+
+/* Linux's own counters have other names: none of them is asked. */
+static unsigned long kite_counter(const struct wire *w, const char *name)
+{
+	return w->kite ? counter(name) : 0;
+}
+
+/* What was sent last does not arrive, and nobody is told; @name counts it. */
+static void expect_lost(struct __test_metadata *_metadata, struct wire *w,
+			int fd, const char *name)
+{
+	char c;
+
+	expect_silence(_metadata, w);
+	EXPECT_ERRNO(EAGAIN, recv(fd, &c, 1, MSG_DONTWAIT));
+	EXPECT_EQ(w->kite ? 1 : 0, kite_counter(w, name)) {
+		TH_LOG("%s", name);
+	}
+}
+
+TEST_F(udp_input, whole_is_received)
+{
+	struct sockaddr_in from;
+	socklen_t len = sizeof(from);
+	unsigned char buf[100];
+
+	datagram(&self->f, PORT, 64);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	ASSERT_EQ(POLLIN, wait_for(self->fd, POLLIN));
+	EXPECT_EQ(64, recvfrom(self->fd, buf, sizeof(buf), MSG_DONTWAIT,
+			       (struct sockaddr *)&from, &len));
+	EXPECT_EQ(0, memcmp(buf, udp_of(&self->f) + 1, 64));
+	EXPECT_EQ(inet_addr(PEER), from.sin_addr.s_addr);
+	EXPECT_EQ(FROM, ntohs(from.sin_port));
+}
+
+TEST_F(udp_input, long_with_a_checksum)
+{
+	unsigned char buf[1472];
+
+	datagram(&self->f, PORT, 1472);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	EXPECT_EQ(1472, recv_soon(self->fd, buf, sizeof(buf)));
+}
+
+TEST_F(udp_input, no_checksum_is_fine)
+{
+	unsigned char buf[100];
+
+	datagram(&self->f, PORT, 33)->check = 0;
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	EXPECT_EQ(33, recv_soon(self->fd, buf, sizeof(buf)));
+}
+
+TEST_F(udp_input, a_wrong_checksum_is_not_shown_to_anybody)
+{
+	datagram(&self->f, PORT, 33)->check ^= 1;
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_silence(_metadata, &self->w);
+	EXPECT_EQ(0, polled(self->fd, POLLIN));
+	expect_lost(_metadata, &self->w, self->fd, "Udp.InCsumErrors");
+}
+
+TEST_F(udp_input, a_wrong_checksum_in_a_long_one)
+{
+	datagram(&self->f, PORT, 1400);
+	self->f.bytes[1000] ^= 4;
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_lost(_metadata, &self->w, self->fd, "Udp.InCsumErrors");
+}
+
+TEST_F(udp_input, a_wrong_checksum_to_a_closed_port_is_not_answered)
+{
+	datagram(&self->f, PORT + 1, 33)->check ^= 1;
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_lost(_metadata, &self->w, self->fd, "Udp.InCsumErrors");
+}
+
+TEST_F(udp_input, header_cut_off)
+{
+	datagram(&self->f, PORT, 0);
+	self->f.len -= 4;
+	self->f.ip.tot_len = htons(self->f.len);
+	seal(&self->f);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_lost(_metadata, &self->w, self->fd, "Udp.InErrors");
+}
+
+TEST_F(udp_input, longer_than_the_packet)
+{
+	datagram(&self->f, PORT, 20)->len = htons(29);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_lost(_metadata, &self->w, self->fd, "Udp.InErrors");
+}
+
+TEST_F(udp_input, shorter_than_its_header)
+{
+	datagram(&self->f, PORT, 20)->len = htons(7);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_lost(_metadata, &self->w, self->fd, "Udp.InErrors");
+}
+
+TEST_F(udp_input, what_the_length_leaves_out_is_cut_off)
+{
+	struct udphdr *uh = datagram(&self->f, PORT, 20);
+	unsigned char buf[100];
+
+	uh->len = htons(sizeof(*uh) + 5);
+	uh->check = 0;
+	uh->check = udp_checksum(&self->f, uh, sizeof(*uh) + 5);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	EXPECT_EQ(5, recv_soon(self->fd, buf, sizeof(buf)));
+	EXPECT_EQ(0, memcmp(buf, uh + 1, 5));
+}
+
+TEST_F(udp_input, nobody_listens)
+{
+	datagram(&self->f, PORT + 1, 20);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_error(_metadata, &self->w, &self->f, ICMP_DEST_UNREACH,
+		     ICMP_PORT_UNREACH, 0);
+	EXPECT_EQ(self->w.kite ? 1 : 0, kite_counter(&self->w, "Udp.NoPorts"));
+}
+
+TEST_F(udp_input, a_full_queue_loses_in_silence)
+{
+	char buf[2000];
+	int i, got = 0;
+
+	ASSERT_OK(set_int(self->fd, SOL_SOCKET, SO_RCVBUF, 4096));
+	datagram(&self->f, PORT, 1000);
+	for (i = 0; i < 50; i++)
+		ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_silence(_metadata, &self->w);
+	while (recv(self->fd, buf, sizeof(buf), MSG_DONTWAIT) == 1000)
+		got++;
+	EXPECT_LT(0, got);
+	EXPECT_GT(50, got);
+	EXPECT_EQ(self->w.kite ? 50 - got : 0,
+		  kite_counter(&self->w, "Udp.RcvbufErrors"));
+}
+
+/* An ICMP error about a datagram from @sport of the host to @dport of ours. */
+static void complain(struct frame *f, int code, int sport, int dport)
+{
+	struct icmphdr *icmph;
+	struct udphdr *uh;
+	struct iphdr *ip;
+
+	icmph = message(f, PEER, HOST, ICMP_DEST_UNREACH, code,
+			sizeof(*ip) + sizeof(*uh));
+	ip = (struct iphdr *)(icmph + 1);
+	memset(ip, 0, sizeof(*ip));
+	ip->version = 4;
+	ip->ihl = 5;
+	ip->ttl = 60;
+	ip->protocol = IPPROTO_UDP;
+	ip->tot_len = htons(100);
+	ip->saddr = inet_addr(HOST);
+	ip->daddr = inet_addr(PEER);
+	uh = (struct udphdr *)(ip + 1);
+	uh->source = htons(sport);
+	uh->dest = htons(dport);
+	uh->len = htons(80);
+	icmph->checksum = 0;
+	icmph->checksum = checksum(icmph, f->len - sizeof(f->ip));
+}
+
+TEST_F(udp_input, an_error_is_told_to_the_socket_it_is_about)
+{
+	ASSERT_OK(connect_to(self->fd, self->family, PEER, FROM));
+	complain(&self->f, ICMP_PORT_UNREACH, PORT, FROM);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	EXPECT_NE(0, wait_for(self->fd, POLLERR) & POLLERR);
+	EXPECT_EQ(ECONNREFUSED, so_error(self->fd));
+}
+
+TEST_F(udp_input, an_error_about_another_peer_is_not_told)
+{
+	ASSERT_OK(connect_to(self->fd, self->family, PEER, FROM));
+	complain(&self->f, ICMP_PORT_UNREACH, PORT, FROM + 1);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_silence(_metadata, &self->w);
+	EXPECT_EQ(0, so_error(self->fd));
+}
+
+TEST_F(udp_input, a_passing_trouble_is_not_told)
+{
+	ASSERT_OK(connect_to(self->fd, self->family, PEER, FROM));
+	complain(&self->f, ICMP_HOST_UNREACH, PORT, FROM);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_silence(_metadata, &self->w);
+	EXPECT_EQ(0, so_error(self->fd));
+}
+
+TEST_F(udp_input, an_error_is_not_told_to_the_unconnected)
+{
+	complain(&self->f, ICMP_PORT_UNREACH, PORT, FROM);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_silence(_metadata, &self->w);
+	EXPECT_EQ(0, so_error(self->fd));
+}
+
+TEST_HARNESS_MAIN
