@@ -86,7 +86,7 @@ TCP_TEST(a_listener_answers_a_SYN)
 
 	ASSERT_LE(0, host_listens(p, 1));
 	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
-	ASSERT_EQ(0, hear(p, SOON));
+	ASSERT_EQ(0, hear(p));
 	EXPECT_EQ(SYN | ACK, flags_of(p->f));
 	EXPECT_EQ(1001, ntohl(tcp_of(p->f)->ack_seq));
 	/* Nothing is offered that the SYN did not: its own MSS only. */
@@ -100,10 +100,10 @@ TCP_TEST(a_SYN_again_is_answered_the_same)
 
 	ASSERT_LE(0, host_listens(p, 1));
 	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
-	ASSERT_EQ(0, hear(p, SOON));
+	ASSERT_EQ(0, hear(p));
 	isn = ntohl(tcp_of(p->f)->seq);
 	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
-	expect(_metadata, p, SYN | ACK, isn, 1001);
+	expect_again(_metadata, p, SYN | ACK, isn, 1001);
 }
 
 TCP_TEST(a_SYN_ACK_that_got_lost_comes_again)
@@ -112,16 +112,16 @@ TCP_TEST(a_SYN_ACK_that_got_lost_comes_again)
 
 	ASSERT_LE(0, host_listens(p, 1));
 	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
-	ASSERT_EQ(0, hear(p, SOON));
+	ASSERT_EQ(0, hear(p));
 	isn = ntohl(tcp_of(p->f)->seq);
-	expect(_metadata, p, SYN | ACK, isn, 1001);
+	expect_again(_metadata, p, SYN | ACK, isn, 1001);
 }
 
 TCP_TEST(data_on_a_SYN_is_not_taken_yet)
 {
 	ASSERT_LE(0, host_listens(p, 1));
 	ASSERT_EQ(0, tell(p, SYN, 1000, 0, "early"));
-	ASSERT_EQ(0, hear(p, SOON));
+	ASSERT_EQ(0, hear(p));
 	EXPECT_EQ(SYN | ACK, flags_of(p->f));
 	EXPECT_EQ(1001, ntohl(tcp_of(p->f)->ack_seq));
 }
@@ -144,7 +144,7 @@ TCP_TEST(options_that_are_cut_short_do_no_harm)
 		segment(p, SYN, 1000, 0, "");
 		add_tcp_options(p->f, odd[i], 4);
 		ASSERT_EQ(0, transmit(p->w, p->f));
-		ASSERT_EQ(0, hear(p, SOON));
+		ASSERT_EQ(0, hear(p));
 		EXPECT_EQ(SYN | ACK, flags_of(p->f));
 		EXPECT_EQ(24, header_len(p->f));
 	}
@@ -158,7 +158,7 @@ TCP_TEST(window_scaling_is_agreed_upon)
 	segment(p, SYN, 1000, 0, "");
 	add_tcp_options(p->f, scale, 4);
 	ASSERT_EQ(0, transmit(p->w, p->f));
-	ASSERT_EQ(0, hear(p, SOON));
+	ASSERT_EQ(0, hear(p));
 	ASSERT_EQ(28, header_len(p->f));
 	EXPECT_EQ(0, memcmp((char *)(tcp_of(p->f) + 1) + 4, scale, 3));
 }
@@ -195,7 +195,7 @@ TCP_TEST(an_ACK_of_something_else_is_reset)
 {
 	ASSERT_LE(0, host_listens(p, 1));
 	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
-	ASSERT_EQ(0, hear(p, SOON));
+	ASSERT_EQ(0, hear(p));
 	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
 	ASSERT_EQ(0, tell(p, ACK, 1001, p->ack + 1, ""));
 	expect(_metadata, p, RST, p->ack + 1, 0);
@@ -208,7 +208,7 @@ TCP_TEST(a_RST_ends_a_half_open_connection)
 {
 	ASSERT_LE(0, host_listens(p, 1));
 	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
-	ASSERT_EQ(0, hear(p, SOON));
+	ASSERT_EQ(0, hear(p));
 	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
 	ASSERT_EQ(0, tell(p, RST, 1001, 0, ""));
 	ASSERT_EQ(0, tell(p, ACK, 1001, p->ack, ""));
@@ -221,7 +221,7 @@ TCP_TEST(a_RST_elsewhere_does_not)
 
 	ASSERT_LE(0, listener);
 	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
-	ASSERT_EQ(0, hear(p, SOON));
+	ASSERT_EQ(0, hear(p));
 	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
 	ASSERT_EQ(0, tell(p, RST, 1000 - 5000, 0, ""));
 	silence(_metadata, p);
@@ -236,7 +236,7 @@ TCP_TEST(data_and_FIN_on_the_last_ACK_of_the_handshake)
 
 	ASSERT_LE(0, listener);
 	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
-	ASSERT_EQ(0, hear(p, SOON));
+	ASSERT_EQ(0, hear(p));
 	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
 	ASSERT_EQ(0, tell(p, ACK | FIN, 1001, p->ack, "hello"));
 	expect(_metadata, p, ACK, p->ack, 1007);
@@ -254,7 +254,7 @@ TCP_TEST(closing_a_listener_forgets_half_open_connections)
 
 	ASSERT_LE(0, listener);
 	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
-	ASSERT_EQ(0, hear(p, SOON));
+	ASSERT_EQ(0, hear(p));
 	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
 	close(listener);
 	ASSERT_EQ(0, tell(p, ACK, 1001, p->ack, ""));
@@ -274,7 +274,7 @@ TCP_TEST(a_full_accept_queue_takes_no_SYN)
 	fd = accept(listener, NULL, NULL);
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
-	ASSERT_EQ(0, hear(p, SOON));
+	ASSERT_EQ(0, hear(p));
 	EXPECT_EQ(SYN | ACK, flags_of(p->f));
 }
 
@@ -315,7 +315,7 @@ TCP_TEST(a_SYN_ACK_of_something_else_is_reset)
 TCP_TEST(a_SYN_that_got_lost_comes_again)
 {
 	host_connects(_metadata, p);
-	expect(_metadata, p, SYN, p->ack - 1, 0);
+	expect_again(_metadata, p, SYN, p->ack - 1, 0);
 }
 
 TCP_TEST(both_may_open_at_once)

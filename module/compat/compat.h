@@ -24,6 +24,7 @@
  *   struct sockaddr_unsized         the address that proto_ops.bind and connect take
  *   kite_assign_str()               __assign_str() of trace events
  *   kite_flowi4_set_tos()           the tos byte of a flow
+ *   kite_sysctl_tcp_rto_min_us()    net.ipv4.tcp_rto_min_us, or what was fixed before it
  *   kite_frag_find(), _kill(), _putn() queues of fragments, references counted by the caller
  */
 #ifndef KITE_COMPAT_H
@@ -319,6 +320,21 @@ static inline void kite_frag_putn(struct inet_frag_queue *q, int refs)
 #else
 	if (refs)
 		inet_frag_put(q);
+#endif
+}
+
+/**
+ * kite_sysctl_tcp_rto_min_us() - the least retransmission timeout
+ * @net: the namespace
+ *
+ * Return: µs; what Linux has fixed where there is no net.ipv4.tcp_rto_min_us.
+ */
+static inline u32 kite_sysctl_tcp_rto_min_us(const struct net *net)
+{
+#ifdef KITE_HAVE_SYSCTL_TCP_RTO_MIN
+	return READ_ONCE(net->ipv4.sysctl_tcp_rto_min_us);
+#else
+	return 200 * USEC_PER_MSEC;
 #endif
 }
 

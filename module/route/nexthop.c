@@ -193,6 +193,7 @@ void kite_nexthop_apply(struct kite_route *rt, const struct fib_result *res)
 {
 	const struct fib_nh_common *nhc = res->nhc;
 
+	ip_dst_init_metrics(&rt->dst, res->fi->fib_metrics);
 	rt->mtu = res->fi->fib_mtu;
 	rt->mtu_locked = res->fi->fib_metrics->metrics[RTAX_LOCK - 1] &
 		BIT(RTAX_MTU);

@@ -68,6 +68,7 @@ static void kite_dst_destroy(struct dst_entry *dst)
 	struct kite_net *kn = kite_net(rt->net);
 	bool last;
 
+	ip_dst_metrics_put(dst);
 	spin_lock_bh(&kn->routes_lock);
 	list_del(&rt->list);
 	last = list_empty(&kn->routes);

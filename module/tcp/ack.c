@@ -56,7 +56,7 @@ static void clean_rtx_queue(struct sock *sk)
 		__kfree_skb(skb);
 	}
 	if (any && once) {
-		kite_tcp_rtt_sample(tp, kite_tcp_clock_us() - sent_us);
+		kite_tcp_rtt_sample(sk, kite_tcp_clock_us() - sent_us);
 		tp->backoff = 0;
 	}
 }
@@ -185,8 +185,6 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb)
 	tp->snd_wl1 = cb->seq;
 	tp->last_rcv = jiffies;
 
-	if (tp->syn_us)
-		kite_tcp_rtt_sample(tp, kite_tcp_clock_us() - tp->syn_us);
 	tp->backoff = 0;
 	tp->retransmits = 0;
 	WRITE_ONCE(tp->snd_una, cb->ack_seq);
@@ -194,6 +192,9 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb)
 	kite_tcp_arm_rtx(sk, KITE_TIMER_IDLE, 0);
 
 	kite_tcp_mss_sync(sk);
+	/* Now there is a route, which has a say in the least timeout. */
+	if (tp->syn_us)
+		kite_tcp_rtt_sample(sk, kite_tcp_clock_us() - tp->syn_us);
 	kite_cong_start(tp);
 	kite_recovery_init(tp);
 	grow_sndbuf(sk);

@@ -1,6 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "rtt.h"
 
+#include <net/dst.h>
+
+#include "../compat/compat.h"
+
+/*
+ * The least timeout, µs: what the route says (ip route ... rto_min), else the
+ * namespace's. Linux takes the route's only when it is locked, which ip(8) does
+ * to it always.
+ */
+static u32 rto_min_us(struct sock *sk)
+{
+	const struct dst_entry *dst = __sk_dst_get(sk);
+
+	if (dst && dst_metric_locked(dst, RTAX_RTO_MIN))
+		return dst_metric_raw(dst, RTAX_RTO_MIN) * USEC_PER_MSEC;
+	return kite_sysctl_tcp_rto_min_us(sock_net(sk));
+}
+
 /**
  * kite_tcp_rtt_init() - before anything was measured
  * @tp: the connection
@@ -14,7 +32,7 @@ void kite_tcp_rtt_init(struct kite_tcp_sock *tp)
 
 /**
  * kite_tcp_rtt_sample() - take a measurement in
- * @tp: the connection
+ * @sk: the connection
  * @rtt_us: µs between a segment and its acknowledgment; the segment was sent
  *	once only (Karn's rule)
  *
@@ -25,9 +43,10 @@ void kite_tcp_rtt_init(struct kite_tcp_sock *tp)
  *
  * Context: socket lock held.
  */
-void kite_tcp_rtt_sample(struct kite_tcp_sock *tp, u32 rtt_us)
+void kite_tcp_rtt_sample(struct sock *sk, u32 rtt_us)
 {
-	u32 var_floor = jiffies_to_usecs(KITE_RTO_MIN);
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 var_floor = rto_min_us(sk);
 
 	/* Cannot overflow, and no path takes longer than an RTO may. */
 	rtt_us = clamp_t(u32, rtt_us, 1, jiffies_to_usecs(KITE_RTO_MAX));

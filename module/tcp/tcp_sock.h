@@ -220,9 +220,8 @@ static_assert(offsetof(struct kite_tcp_sock, ks) == 0);
  */
 #define kite_tcp_sk(__sk) container_of_const(__sk, struct kite_tcp_sock, ks.sk)
 
-/* Retransmission timeouts, jiffies: RFC 6298 with Linux's lower bound. */
+/* Retransmission timeouts, jiffies, RFC 6298; the lower bound is the route's. */
 #define KITE_RTO_INIT	(1 * HZ)
-#define KITE_RTO_MIN	(HZ / 5)
 #define KITE_RTO_MAX	(120 * HZ)
 
 /* 2 MSL, RFC 9293 3.4.2, jiffies. */
