@@ -166,6 +166,14 @@ KITE_COUNTER(KITE_CNT_Tcp_OutRsts, "Tcp", "OutRsts")
 KITE_DISCARD(KITE_CNT_Tcp_InCsumErrors, "Tcp", "InCsumErrors",
 	     SKB_DROP_REASON_TCP_CSUM)
 
+KITE_COUNTER(KITE_CNT_TcpExt_SyncookiesSent, "TcpExt", "SyncookiesSent")
+KITE_COUNTER(KITE_CNT_TcpExt_SyncookiesRecv, "TcpExt", "SyncookiesRecv")
+/* an acknowledgment that should bring a SYN cookie back, and does not */
+KITE_DISCARD(KITE_CNT_TcpExt_SyncookiesFailed, "TcpExt", "SyncookiesFailed",
+	     SKB_DROP_REASON_TCP_INVALID_SEQUENCE)
+/* SYN queue full: answered with a cookie, or dropped */
+KITE_COUNTER(KITE_CNT_TcpExt_TCPReqQFullDoCookies, "TcpExt", "TCPReqQFullDoCookies")
+KITE_COUNTER(KITE_CNT_TcpExt_TCPReqQFullDrop, "TcpExt", "TCPReqQFullDrop")
 /* no socket wants the segment */
 KITE_DISCARD(KITE_CNT_TcpExt_InNoSocket, "TcpExt", "InNoSocket",
 	     SKB_DROP_REASON_NO_SOCKET)

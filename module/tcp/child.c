@@ -68,14 +68,31 @@ static void child_abandon(struct sock *child)
 	sock_put(child);
 }
 
+/*
+ * Let segments find the child. False when somebody else is there already, who came
+ * with a copy of the same acknowledgment.
+ */
+static bool child_enter(struct sock *child, struct kite_request *req)
+{
+	bool entered;
+
+	if (req->cookie)
+		return !kite_ehash_insert(child);
+	if (!kite_request_claim(req))
+		return false;
+	entered = !kite_ehash_replace((struct sock *)req, child);
+	kite_request_free(req);
+	return entered;
+}
+
 /**
  * kite_child_create() - complete a passive handshake
  * @net: the namespace
  * @req: the half-open connection
  * @skb: the acknowledgment of our SYN, maybe with data; consumed
  *
- * The child takes the request's place in the established table, so that there is
- * no moment in which a segment finds neither. It is locked until it is in the
+ * The child takes the request's place in the established table, if it has one, so
+ * that there is no moment in which a segment finds neither. It is locked until it is in the
  * accept queue: segments that overtake wait for the lock.
  *
  * Context: softirq, under RCU; the listener is not locked.
@@ -93,14 +110,9 @@ void kite_child_create(struct net *net, struct kite_request *req,
 	child_init(child, req);
 	kite_tcp_set_state(child, TCP_SYN_RECV);
 
-	if (kite_inherit_port(listener, child) || !kite_request_claim(req))
+	if (kite_inherit_port(listener, child) || !child_enter(child, req))
 		goto abandon;
-	if (kite_ehash_replace((struct sock *)req, child)) {
-		kite_request_free(req);
-		goto abandon;
-	}
 	kite_count(net, KITE_CNT_Tcp_PassiveOpens);
-	kite_request_free(req);
 
 	kite_tcp_do_rcv(child, skb);
 	if (!kite_listen_enqueue(listener, child)) {

@@ -14,20 +14,39 @@
 #include "segment.h"
 #include "timewait.h"
 
+/*
+ * Whether the socket's filter wants a segment; it is consumed when not. A filter
+ * may cut data off, but nothing of the header.
+ */
+static bool filter(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	unsigned int len = skb->len;
+
+	if (sk_filter_trim_cap(sk, skb, kite_tcp_hdrlen(skb))) {
+		kite_drop(net, skb, KITE_CNT_TcpExt_InFiltered);
+		return false;
+	}
+	cb->end_seq -= len - skb->len;
+	return true;
+}
+
 /* A segment for a listener, RFC 9293 3.10.7.2. */
 static void listen_rcv(struct net *net, struct sock *listener,
 		       struct sk_buff *skb)
 {
 	u8 flags = kite_tcp_cb(skb)->flags;
 
+	if (!filter(net, listener, skb))
+		return;
 	if (flags & KITE_TCP_RST)
 		kite_drop(net, skb, KITE_CNT_TcpExt_InBadState);
-	else if (flags & KITE_TCP_ACK)
+	else if (flags & KITE_TCP_ACK && flags & KITE_TCP_SYN)
 		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
+	else if (flags & KITE_TCP_ACK)
+		kite_request_cookie(net, listener, skb);
 	else if ((flags & (KITE_TCP_SYN | KITE_TCP_FIN)) != KITE_TCP_SYN)
 		kite_drop(net, skb, KITE_CNT_TcpExt_InBadState);
-	else if (sk_filter_trim_cap(listener, skb, kite_tcp_hdrlen(skb)))
-		kite_drop(net, skb, KITE_CNT_TcpExt_InFiltered);
 	else
 		kite_request_syn(net, listener, skb);
 }
@@ -43,10 +62,8 @@ static void sock_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
 	int limit;
 
-	if (sk_filter_trim_cap(sk, skb, kite_tcp_hdrlen(skb))) {
-		kite_drop(net, skb, KITE_CNT_TcpExt_InFiltered);
+	if (!filter(net, sk, skb))
 		return;
-	}
 	skb->dev = NULL;
 
 	bh_lock_sock_nested(sk);

@@ -6,6 +6,7 @@
 #include "../port/ehash.h"
 #include "../port/lookup.h"
 #include "../port/port.h"
+#include "cookie.h"
 #include "output.h"
 #include "request.h"
 #include "state.h"
@@ -179,6 +180,9 @@ int kite_listen_start(struct sock *sk)
 		tp->listener = l;
 	}
 	sk->sk_ack_backlog = 0;
+	WRITE_ONCE(l->cookie_sent, jiffies - 2 * KITE_COOKIE_EPOCHS *
+				   KITE_COOKIE_EPOCH * HZ);
+	WRITE_ONCE(l->flood_told, false);
 
 	/*
 	 * There is a race window here: TCP_LISTEN is what makes get_port() see

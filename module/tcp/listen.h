@@ -13,6 +13,9 @@
  * @head:	first child that waits to be accepted, linked by accept_next
  * @tail:	the last one; undefined while @head is NULL
  * @requests:	half-open connections: the length of the SYN queue
+ * @cookie_sent: when about the last SYN cookie was sent, jiffies; long ago when
+ *		none was. Written and read without a lock
+ * @flood_told:	the log has it that the SYN queue was full
  *
  * The accept queue holds one reference on each child. Its length is the socket's
  * sk_ack_backlog, written under @lock. Allocated by the first listen(), freed
@@ -23,6 +26,8 @@ struct kite_listener {
 	struct sock	*head;
 	struct sock	*tail;
 	atomic_t	requests;
+	unsigned long	cookie_sent;
+	bool		flood_told;
 };
 
 int kite_listen_start(struct sock *sk);

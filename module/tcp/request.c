@@ -14,6 +14,7 @@
 #include "../port/ehash.h"
 #include "../route/route.h"
 #include "child.h"
+#include "cookie.h"
 #include "isn.h"
 #include "listen.h"
 #include "mss.h"
@@ -129,29 +130,65 @@ out:
 	rcu_read_unlock();
 }
 
-/* Whether the listener has as many half-open connections as it may. */
-static bool syn_queue_full(const struct net *net, const struct sock *listener)
-{
-	u32 limit = READ_ONCE(listener->sk_max_ack_backlog) + 1;
+/**
+ * enum syn_verdict - what becomes of a SYN
+ * @SYN_KEEP: a request remembers it
+ * @SYN_COOKIE: the peer remembers it
+ * @SYN_DROP: nobody does
+ */
+enum syn_verdict {
+	SYN_KEEP,
+	SYN_COOKIE,
+	SYN_DROP,
+};
 
-	limit = min_t(u32, limit,
-		      max(READ_ONCE(net->ipv4.sysctl_max_syn_backlog), 1));
-	return atomic_read(&kite_tcp_sk(listener)->listener->requests) >= limit;
+/* The SYN queue is full. Tells the administrator, once for each listen(). */
+static enum syn_verdict syn_flood(struct net *net, struct sock *listener,
+				  const struct sk_buff *skb)
+{
+	struct kite_listener *l = kite_tcp_sk(listener)->listener;
+	bool cookies = READ_ONCE(net->ipv4.sysctl_tcp_syncookies);
+
+	if (!READ_ONCE(l->flood_told) && !xchg(&l->flood_told, true))
+		net_info_ratelimited("kite: possible SYN flooding on %pI4:%u. %s.\n",
+				     &ip_hdr(skb)->daddr,
+				     ntohs(tcp_hdr(skb)->dest),
+				     cookies ? "Sending cookies" :
+					       "Dropping requests");
+	kite_count(net, cookies ? KITE_CNT_TcpExt_TCPReqQFullDoCookies :
+				  KITE_CNT_TcpExt_TCPReqQFullDrop);
+	return cookies ? SYN_COOKIE : SYN_DROP;
 }
 
-/* Fill in what listener, SYN and namespace say. */
+/*
+ * The SYN queue holds one more than the backlog. Without cookies a quarter of
+ * tcp_max_syn_backlog stays free, too. A SYN that ends a TIME_WAIT is always kept:
+ * a cookie could not lie beyond the old sequence numbers.
+ */
+static enum syn_verdict syn_verdict(struct net *net, struct sock *listener,
+				    const struct sk_buff *skb)
+{
+	int len = atomic_read(&kite_tcp_sk(listener)->listener->requests);
+	int limit = READ_ONCE(net->ipv4.sysctl_max_syn_backlog);
+	u8 cookies = READ_ONCE(net->ipv4.sysctl_tcp_syncookies);
+
+	if (kite_tcp_cb(skb)->isn_floor)
+		return SYN_KEEP;
+	if (cookies == 2)
+		return SYN_COOKIE;
+	if (len > READ_ONCE(listener->sk_max_ack_backlog))
+		return syn_flood(net, listener, skb);
+	return !cookies && limit - len < limit >> 2 ? SYN_DROP : SYN_KEEP;
+}
+
+/* Fill in what listener and namespace say, and who is at the two ends. */
 static void request_fill(struct net *net, struct kite_request *req,
 			 struct sock *listener, const struct sk_buff *skb)
 {
 	const struct kite_tcp_sock *ltp = kite_tcp_sk(listener);
-	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	const struct kite_route *rt = kite_skb_route(skb);
 	const struct tcphdr *th = tcp_hdr(skb);
 	const struct iphdr *iph = ip_hdr(skb);
-	struct kite_tcp_options opt;
-	u32 space, isn;
-
-	kite_tcp_options_read(skb, &opt);
 
 	req->common.skc_family		= listener->sk_family;
 	req->common.skc_state		= TCP_NEW_SYN_RECV;
@@ -164,28 +201,105 @@ static void request_fill(struct net *net, struct kite_request *req,
 	write_pnet(&req->common.skc_net, net);
 	refcount_set(&req->common.skc_refcnt, 1);
 
-	isn = kite_tcp_isn(iph->daddr, iph->saddr, th->dest, th->source);
-	if (cb->isn_floor && kite_before(isn, cb->isn_floor))
-		isn = cb->isn_floor;
-	req->snd_isn	= isn;
-	req->rcv_isn	= cb->seq;
-	req->mss	= opt.mss ?: KITE_TCP_MSS_DEFAULT;
+	req->listener	= listener;
 	req->advmss	= kite_tcp_mss_to_offer(ltp, rt && rt->is_input ?
 						skb->dev->mtu :
 						READ_ONCE(net->loopback_dev->mtu));
-	req->wscale_ok	= opt.wscale_ok &&
-			  READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
-	if (req->wscale_ok) {
-		space = max_t(u32, READ_ONCE(net->ipv4.sysctl_tcp_rmem[2]),
-			      READ_ONCE(listener->sk_rcvbuf));
-		req->rcv_wscale = kite_tcp_wscale_for(space);
-		req->snd_wscale = opt.wscale;
-	}
 	req->rcv_wnd	= min_t(u32, U16_MAX,
 				kite_tcp_win_from_space(READ_ONCE(listener->sk_rcvbuf)));
 	req->tos	= iph->tos;
 	req->mark	= READ_ONCE(net->ipv4.sysctl_tcp_fwmark_accept) ?
 			  skb->mark : READ_ONCE(listener->sk_mark);
+}
+
+/* Agree to the options of a SYN, and choose our sequence number. */
+static void request_agree(struct net *net, struct kite_request *req,
+			  const struct sk_buff *skb)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	const struct tcphdr *th = tcp_hdr(skb);
+	const struct iphdr *iph = ip_hdr(skb);
+	struct kite_tcp_options opt;
+	u32 space, isn;
+
+	kite_tcp_options_read(skb, &opt);
+	req->rcv_isn	= cb->seq;
+	req->mss	= opt.mss ?: KITE_TCP_MSS_DEFAULT;
+	if (req->cookie) {
+		/* Its number has no room for more than the MSS. */
+		req->snd_isn = kite_cookie_make(skb, req->mss);
+		return;
+	}
+
+	isn = kite_tcp_isn(iph->daddr, iph->saddr, th->dest, th->source);
+	if (cb->isn_floor && kite_before(isn, cb->isn_floor))
+		isn = cb->isn_floor;
+	req->snd_isn	= isn;
+	req->wscale_ok	= opt.wscale_ok &&
+			  READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
+	if (req->wscale_ok) {
+		space = max_t(u32, READ_ONCE(net->ipv4.sysctl_tcp_rmem[2]),
+			      READ_ONCE(req->listener->sk_rcvbuf));
+		req->rcv_wscale = kite_tcp_wscale_for(space);
+		req->snd_wscale = opt.wscale;
+	}
+}
+
+/* Answer a SYN and forget it. */
+static void send_cookie(struct net *net, struct sock *listener,
+			const struct sk_buff *skb)
+{
+	struct kite_listener *l = kite_tcp_sk(listener)->listener;
+	struct kite_request req = { .cookie = true };
+
+	request_fill(net, &req, listener, skb);
+	request_agree(net, &req, skb);
+	/* Once a second is enough, for a line that all CPUs read. */
+	if (time_after(jiffies, READ_ONCE(l->cookie_sent) + HZ))
+		WRITE_ONCE(l->cookie_sent, jiffies);
+	kite_count(net, KITE_CNT_TcpExt_SyncookiesSent);
+	send_synack(net, &req, skb);
+}
+
+/**
+ * kite_request_cookie() - an acknowledgment for a listener (twin of
+ * cookie_v4_check())
+ * @net: the namespace
+ * @listener: whom to; not locked
+ * @skb: ACK without SYN and RST; consumed
+ *
+ * If it brings back a cookie that the listener sent, it completes the handshake.
+ * Otherwise it is reset: RFC 9293 3.10.7.2.
+ *
+ * Context: softirq, under RCU.
+ */
+void kite_request_cookie(struct net *net, struct sock *listener,
+			 struct sk_buff *skb)
+{
+	const struct kite_listener *l = kite_tcp_sk(listener)->listener;
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	struct kite_request req = { .cookie = true };
+	const unsigned long age = KITE_COOKIE_EPOCHS * KITE_COOKIE_EPOCH * HZ;
+
+	if (!READ_ONCE(net->ipv4.sysctl_tcp_syncookies) ||
+	    time_after(jiffies, READ_ONCE(l->cookie_sent) + age + HZ)) {
+		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
+		return;
+	}
+	req.mss = kite_cookie_check(skb);
+	if (!req.mss) {
+		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_SyncookiesFailed);
+		return;
+	}
+	kite_count(net, KITE_CNT_TcpExt_SyncookiesRecv);
+	if (kite_listen_full(listener)) {
+		kite_drop(net, skb, KITE_CNT_TcpExt_ListenOverflows);
+		return;
+	}
+	request_fill(net, &req, listener, skb);
+	req.rcv_isn = cb->seq - 1;
+	req.snd_isn = cb->ack_seq - 1;
+	kite_child_create(net, &req, skb);
 }
 
 /**
@@ -209,8 +323,16 @@ void kite_request_syn(struct net *net, struct sock *listener,
 		why = KITE_CNT_TcpExt_ListenOverflows;
 		goto drop;
 	}
-	if (syn_queue_full(net, listener))
+	switch (syn_verdict(net, listener, skb)) {
+	case SYN_KEEP:
+		break;
+	case SYN_COOKIE:
+		send_cookie(net, listener, skb);
+		consume_skb(skb);
+		return;
+	case SYN_DROP:
 		goto drop;
+	}
 
 	req = kmem_cache_zalloc(request_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!req)
@@ -221,9 +343,9 @@ void kite_request_syn(struct net *net, struct sock *listener,
 		goto drop;
 	}
 	request_fill(net, req, listener, skb);
+	request_agree(net, req, skb);
 	req->synack_us = kite_tcp_clock_us() ?: 1;
 
-	req->listener = listener;
 	atomic_inc(&kite_tcp_sk(listener)->listener->requests);
 	timer_setup(&req->timer, request_timer_fn, TIMER_PINNED);
 	mod_timer(&req->timer, jiffies + KITE_RTO_INIT);

@@ -13,7 +13,8 @@
  * struct kite_request - a connection that a peer asked for
  * @common:	what the established table knows it by, first; skc_state is
  *		TCP_NEW_SYN_RECV
- * @listener:	who was asked; holds a reference until the request is gone
+ * @listener:	who was asked; holds a reference until the request is gone, but
+ *		not with @cookie
  * @timer:	sends the SYN-ACK again, and gives up in the end
  * @rcu:	frees it
  * @gone:	bit 0: somebody takes it down already
@@ -27,6 +28,8 @@
  * @snd_wscale:	shift of the peer's windows
  * @rcv_wscale:	shift of ours
  * @wscale_ok:	both scale
+ * @cookie:	lives on a stack only: the peer keeps it as a SYN cookie. In no
+ *		table, without a timer
  * @retries:	SYN-ACKs sent again by the timer
  * @tos:	type of service of the SYN
  *
@@ -49,6 +52,7 @@ struct kite_request {
 	u8			snd_wscale;
 	u8			rcv_wscale;
 	bool			wscale_ok;
+	bool			cookie;
 	u8			retries;
 	u8			tos;
 };
@@ -67,6 +71,8 @@ static inline struct kite_request *kite_request(const struct sock *sk)
 
 void kite_request_syn(struct net *net, struct sock *listener,
 		      struct sk_buff *skb);
+void kite_request_cookie(struct net *net, struct sock *listener,
+			 struct sk_buff *skb);
 void kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb);
 void kite_request_kill(struct kite_request *req);
 bool kite_request_claim(struct kite_request *req);

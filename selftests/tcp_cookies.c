@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * SYN cookies: a flood of SYNs fills the queue of half-open connections, and honest
+ * clients get in nevertheless. Linux's own TCP must answer the same.
+ * time limit: 300 s
+ */
+#include "tcp_peer.h"
+
+#include <linux/filter.h>
+#include <time.h>
+
+FIXTURE_ON_A_WIRE(tcp)
+
+#define BACKLOG	4
+
+/* From as many ports as there are SYNs, none of them ours; nobody ever answers. */
+static int flood(struct peer *p, int n)
+{
+	uint16_t ours = p->port;
+	int i, err = 0;
+
+	for (i = 1; i <= n; i++) {
+		p->port = ours + i;
+		err |= tell(p, SYN, 1000 * i, 0, "");
+	}
+	p->port = ours;
+	return err;
+}
+
+/* A SYN with an MSS, and maybe more options; the host answers it. */
+static void syn_with(struct __test_metadata *_metadata, struct peer *p, uint16_t mss,
+		     const char *more, size_t more_len)
+{
+	unsigned char options[40] = { 2, 4, mss >> 8, mss & 0xff };
+
+	memcpy(options + 4, more, more_len);
+	p->seq = OUR_ISN;
+	segment(p, SYN, p->seq++, 0, "");
+	add_tcp_options(p->f, options, 4 + more_len);
+	ASSERT_EQ(0, transmit(p->w, p->f));
+	ASSERT_EQ(0, hear(p));
+	ASSERT_EQ(SYN | ACK, flags_of(p->f));
+	ASSERT_EQ(p->seq, ntohl(tcp_of(p->f)->ack_seq));
+	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
+}
+
+/* Always cookies, however many half-open connections there are. */
+static int always(struct __test_metadata *_metadata, struct peer *p)
+{
+	int listener;
+
+	EXPECT_EQ(0, set_sysctl("ipv4/tcp_syncookies", "2"));
+	listener = host_listens(p, BACKLOG);
+	EXPECT_LE(0, listener);
+	return listener;
+}
+
+static int accepted(struct __test_metadata *_metadata, int listener)
+{
+	int fd;
+
+	EXPECT_EQ(POLLIN, wait_for(listener, POLLIN));
+	fd = accept(listener, NULL, NULL);
+	EXPECT_LE(0, fd);
+	abortive(fd);
+	return fd;
+}
+
+TCP_TEST(an_honest_client_gets_in_while_a_flood_goes_on)
+{
+	static const char scale[] = { 1, 3, 3, 7 };
+	int listener, fd;
+	char buf[16];
+
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_syncookies", "1"));
+	listener = host_listens(p, BACKLOG);
+	ASSERT_LE(0, listener);
+	ASSERT_EQ(0, flood(p, 100));
+	syn_with(_metadata, p, 1460, scale, sizeof(scale));
+	/* A cookie has no room for the scale of the window. */
+	EXPECT_EQ(24, header_len(p->f));
+	ASSERT_EQ(0, flood(p, 100));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "hello"));
+	fd = accepted(_metadata, listener);
+	EXPECT_EQ(5, recv_soon(fd, buf, sizeof(buf)));
+	EXPECT_EQ(0, memcmp(buf, "hello", 5));
+	expect(_metadata, p, ACK, p->ack, p->seq + 5);
+	ASSERT_EQ(2, send(fd, "hi", 2, 0));
+	expect(_metadata, p, ACK, p->ack, p->seq + 5);
+	EXPECT_EQ(2, data_len(p->f));
+	/* The first ones are half-open, and are so when they come again. */
+	counted(_metadata, p, "TcpExt.SyncookiesSent", 201 - 2 * (BACKLOG + 1));
+	counted(_metadata, p, "TcpExt.TCPReqQFullDoCookies",
+		201 - 2 * (BACKLOG + 1));
+	counted(_metadata, p, "TcpExt.SyncookiesRecv", 1);
+	counted(_metadata, p, "TcpExt.ListenDrops", 0);
+}
+
+TCP_TEST(until_the_queue_is_full_there_are_no_cookies)
+{
+	static const char scale[] = { 1, 3, 3, 7 };
+
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_syncookies", "1"));
+	ASSERT_LE(0, host_listens(p, BACKLOG));
+	ASSERT_EQ(0, flood(p, BACKLOG));
+	syn_with(_metadata, p, 1460, scale, sizeof(scale));
+	EXPECT_EQ(28, header_len(p->f));
+	counted(_metadata, p, "TcpExt.SyncookiesSent", 0);
+}
+
+TCP_TEST(without_cookies_a_full_queue_takes_no_SYN)
+{
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_syncookies", "0"));
+	ASSERT_LE(0, host_listens(p, BACKLOG));
+	ASSERT_EQ(0, flood(p, BACKLOG + 1));
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
+	silence(_metadata, p);
+	counted(_metadata, p, "TcpExt.TCPReqQFullDrop", 1);
+	counted(_metadata, p, "TcpExt.ListenDrops", 1);
+	counted(_metadata, p, "TcpExt.SyncookiesSent", 0);
+}
+
+TCP_TEST(without_cookies_a_quarter_of_tcp_max_syn_backlog_stays_free)
+{
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_syncookies", "0"));
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_max_syn_backlog", "8"));
+	ASSERT_LE(0, host_listens(p, 100));
+	/* 8 - 6 is a quarter yet, 8 - 7 is less. */
+	ASSERT_EQ(0, flood(p, 6));
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
+	ASSERT_EQ(0, hear(p));
+	EXPECT_EQ(SYN | ACK, flags_of(p->f));
+	p->port--;
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
+	silence(_metadata, p);
+}
+
+TCP_TEST(the_wrong_cookie_is_reset)
+{
+	int listener = always(_metadata, p);
+
+	syn_with(_metadata, p, 1460, "", 0);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + 1000, ""));
+	expect(_metadata, p, RST, p->ack + 1000, 0);
+	/* It is for this connection, and no other. */
+	ASSERT_EQ(0, tell(p, ACK, p->seq + 1000, p->ack, ""));
+	expect(_metadata, p, RST, p->ack, 0);
+	p->port++;
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	expect(_metadata, p, RST, p->ack, 0);
+	p->port--;
+	EXPECT_EQ(0, polled(listener, POLLIN));
+	counted(_metadata, p, "TcpExt.SyncookiesFailed", 3);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	accepted(_metadata, listener);
+}
+
+TCP_TEST(each_bit_of_a_cookie_counts_but_those_of_the_MSS)
+{
+	int i;
+
+	always(_metadata, p);
+	syn_with(_metadata, p, 1460, "", 0);
+	/* Linux has the MSS at the one end, KITE at the other. */
+	for (i = 4; i < 24; i++) {
+		uint32_t other = ((p->ack - 1) ^ 1U << i) + 1;
+
+		ASSERT_EQ(0, tell(p, ACK, p->seq, other, ""));
+		expect(_metadata, p, RST, other, 0);
+	}
+}
+
+TCP_TEST(an_old_cookie_is_reset)
+{
+	struct timespec now, later;
+	int err, heard;
+
+	/* Linux's own do not age by a clock that can be set. */
+	if (p->family != AF_KITE)
+		return;
+	always(_metadata, p);
+	syn_with(_metadata, p, 1460, "", 0);
+	ASSERT_EQ(0, clock_gettime(CLOCK_REALTIME, &now));
+	later = now;
+	later.tv_sec += 120;
+	ASSERT_EQ(0, clock_settime(CLOCK_REALTIME, &later));
+	err = tell(p, ACK, p->seq, p->ack, "");
+	heard = hear(p);
+	clock_settime(CLOCK_REALTIME, &now);
+	ASSERT_EQ(0, err);
+	ASSERT_EQ(0, heard);
+	EXPECT_EQ(RST, flags_of(p->f));
+	EXPECT_EQ(p->ack, ntohl(tcp_of(p->f)->seq));
+	counted(_metadata, p, "TcpExt.SyncookiesFailed", 1);
+}
+
+TCP_TEST(who_was_sent_no_cookie_brings_none_back)
+{
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_syncookies", "1"));
+	ASSERT_LE(0, host_listens(p, BACKLOG));
+	ASSERT_EQ(0, tell(p, ACK, 1000, 2000, ""));
+	expect(_metadata, p, RST, 2000, 0);
+	counted(_metadata, p, "TcpExt.SyncookiesFailed", 0);
+}
+
+TCP_TEST(cookies_that_are_no_longer_wanted_are_reset)
+{
+	always(_metadata, p);
+	syn_with(_metadata, p, 1460, "", 0);
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_syncookies", "0"));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	expect(_metadata, p, RST, p->ack, 0);
+}
+
+TCP_TEST(a_cookie_remembers_the_MSS)
+{
+	static const uint16_t mss[] = { 536, 1300, 1440, 1460 };
+	int listener = always(_metadata, p), fd;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		p->port++;
+		/* One more than what it remembers, but for the largest. */
+		syn_with(_metadata, p, mss[i] + (i < 3), "", 0);
+		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+		fd = accepted(_metadata, listener);
+		EXPECT_EQ(mss[i], get_int(fd, SOL_TCP, TCP_MAXSEG));
+		close(fd);
+		expect(_metadata, p, RST | ACK, p->ack, p->seq);
+	}
+}
+
+TCP_TEST(a_FIN_may_come_with_the_cookie)
+{
+	int listener = always(_metadata, p), fd;
+	char buf[16];
+
+	syn_with(_metadata, p, 1460, "", 0);
+	ASSERT_EQ(0, tell(p, ACK | FIN, p->seq, p->ack, "bye"));
+	expect(_metadata, p, ACK, p->ack, p->seq + 4);
+	fd = accepted(_metadata, listener);
+	EXPECT_EQ(3, recv_soon(fd, buf, sizeof(buf)));
+	EXPECT_EQ(0, recv_soon(fd, buf, sizeof(buf)));
+}
+
+TCP_TEST(a_cookie_that_comes_again_belongs_to_its_connection)
+{
+	int listener = always(_metadata, p);
+
+	syn_with(_metadata, p, 1460, "", 0);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	silence(_metadata, p);
+	accepted(_metadata, listener);
+	EXPECT_EQ(0, polled(listener, POLLIN));
+}
+
+TCP_TEST(a_full_accept_queue_takes_no_cookie)
+{
+	int listener, fd;
+	uint32_t ack;
+
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_syncookies", "2"));
+	listener = host_listens(p, 0);
+	ASSERT_LE(0, listener);
+	syn_with(_metadata, p, 1460, "", 0);
+	ack = p->ack;
+	p->port++;
+	shake_hands(_metadata, p);
+	ASSERT_EQ(POLLIN, wait_for(listener, POLLIN));
+	p->port--;
+	ASSERT_EQ(0, tell(p, ACK, p->seq, ack, ""));
+	silence(_metadata, p);
+	fd = accept(listener, NULL, NULL);
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(0, polled(listener, POLLIN));
+}
+
+TCP_TEST(a_filter_that_cuts_data_off_leaves_the_rest)
+{
+	/* The header and three octets. */
+	struct sock_filter code[] = { { 0x06, 0, 0, 23 } };
+	struct sock_fprog prog = { .len = 1, .filter = code };
+	int listener = always(_metadata, p), fd;
+	char buf[16];
+
+	ASSERT_EQ(0, setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+				sizeof(prog)));
+	syn_with(_metadata, p, 1460, "", 0);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "first"));
+	expect(_metadata, p, ACK, p->ack, p->seq + 3);
+	fd = accepted(_metadata, listener);
+	EXPECT_EQ(3, recv_soon(fd, buf, sizeof(buf)));
+	/* The child has it from its listener. */
+	ASSERT_EQ(0, tell(p, ACK, p->seq + 3, p->ack, "second"));
+	EXPECT_EQ(3, recv_soon(fd, buf, sizeof(buf)));
+	expect(_metadata, p, ACK, p->ack, p->seq + 6);
+	EXPECT_EQ(0, memcmp(buf, "sec", 3));
+}
+
+TEST_HARNESS_MAIN
