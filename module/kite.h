@@ -54,16 +54,22 @@ struct kite_demux_key {
  * @saddr:	source address of what is sent, network order, 0 = not chosen
  * @sport:	local port, network order
  * @uc_ttl:	ttl of unicast packets, -1 = the namespace's default
+ * @min_ttl:	IP_MINTTL: segments with a lower time to live are dropped
  * @tos:	type of service of packets sent
  * @pmtudisc:	IP_PMTUDISC_*
  * @rcv_tos:	type of service of the last segment received (accept inherits)
  * @ip_id:	next IP identification for this socket, host order
  * @inet_names:	KITE_INET_NAMES
  * @hdrincl:	IP_HDRINCL: the user supplies the IP header (raw sockets)
+ * @nodefrag:	IP_NODEFRAG, which has nothing to do here: fragments of a sender
+ *		are never put together on their way out
  * @freebind:	IP_FREEBIND
  * @transparent: IP_TRANSPARENT
  * @bind_address_no_port: IP_BIND_ADDRESS_NO_PORT
  * @recverr:	IP_RECVERR
+ * @recverr_rfc4884: IP_RECVERR_RFC4884
+ * @rx_wants:	which control messages recvmsg() makes of a packet: KITE_RX_*
+ *		(ip/recv_cmsg.h)
  *
  * Fields without a lock named above are written under the socket lock. Every
  * KITE socket carries SOCK_RCU_FREE: whoever finds one under rcu_read_lock()
@@ -77,16 +83,20 @@ struct kite_sock {
 	__be32			saddr;
 	__be16			sport;
 	s16			uc_ttl;
+	u8			min_ttl;
 	u8			tos;
 	u8			pmtudisc;
 	u8			rcv_tos;
 	atomic_t		ip_id;
 	u8			inet_names:1,
 				hdrincl:1,
+				nodefrag:1,
 				freebind:1,
 				transparent:1,
 				bind_address_no_port:1,
-				recverr:1;
+				recverr:1,
+				recverr_rfc4884:1;
+	u16			rx_wants;
 };
 
 static_assert(offsetof(struct kite_sock, sk) == 0);

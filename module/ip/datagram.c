@@ -10,6 +10,8 @@
 #include <asm/ioctls.h>
 
 #include "../observe/counters.h"
+#include "errqueue.h"
+#include "recv_cmsg.h"
 
 /*
  * Payload up to here lies in one piece behind the headers; what is beyond lies
@@ -242,6 +244,25 @@ struct sk_buff *kite_datagram_alloc(struct sock *sk, struct msghdr *msg,
 }
 
 /**
+ * kite_datagram_too_big() - refuse a datagram that is larger than it may be
+ * @sk: the socket
+ * @dg: where it was to go
+ * @rt: the way
+ *
+ * Who has IP_RECVERR finds the route's MTU in the error queue.
+ *
+ * Context: process.
+ * Return: -EMSGSIZE.
+ */
+int kite_datagram_too_big(struct sock *sk, const struct kite_datagram *dg,
+			  const struct kite_route *rt)
+{
+	kite_local_error(sk, EMSGSIZE, dg->to.addr, sk->sk_dport,
+			 kite_route_mtu(rt));
+	return -EMSGSIZE;
+}
+
+/**
  * kite_datagram_xmit() - give a datagram to the network layer
  * @sk: the socket
  * @skb: the datagram from its transport header on; consumed
@@ -271,6 +292,8 @@ int kite_datagram_xmit(struct sock *sk, struct sk_buff *skb,
 		.df		= fits ? kite_want_df(sk, rt) : !may_fragment,
 	};
 
+	if (tx.df && !fits)
+		kite_datagram_too_big(sk, dg, rt);
 	skb->priority = dg->priority;
 	skb->mark = dg->mark;
 	skb_dst_set(skb, &rt->dst);
@@ -391,7 +414,7 @@ int kite_datagram_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 	if (flags & MSG_OOB)
 		return -EOPNOTSUPP;
 	if (flags & MSG_ERRQUEUE)
-		return sock_recv_errqueue(sk, msg, len, SOL_IP, IP_RECVERR);
+		return kite_recv_error(sk, msg, len, addr_len);
 
 	skb = skb_recv_datagram(sk, flags, &err);
 	if (!skb)
@@ -404,7 +427,7 @@ int kite_datagram_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 	if (err)
 		goto out;
 
-	sock_recv_cmsgs(msg, sk, skb);
+	kite_recv_cmsgs(msg, sk, skb);
 	if (msg->msg_name)
 		*addr_len = kite_addr_to_user(sk, msg->msg_name,
 					      ip_hdr(skb)->saddr, 0);

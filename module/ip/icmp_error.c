@@ -7,6 +7,7 @@
 #include <net/route.h>
 
 #include "../observe/counters.h"
+#include "ip_input.h"
 #include "protocol.h"
 
 /**
@@ -47,7 +48,7 @@ static bool kite_icmp_pmtu(const struct net *net, const struct icmphdr *icmph,
 	case 2:
 		return false;
 	case 3:
-		if (!prot->icmp_strict_tag_validation)
+		if (!prot || !prot->icmp_strict_tag_validation)
 			return false;
 		fallthrough;
 	case 0:
@@ -118,9 +119,14 @@ void kite_icmp_error(struct net *net, struct sk_buff *skb)
 		goto out;
 	}
 
+	/* Packets of this protocol never come in: nobody can have sent one. */
+	if (quoted->protocol == IPPROTO_RAW)
+		goto bad;
 	prot = rcu_dereference(kite_protos[quoted->protocol]);
-	if (prot && prot->err_handler &&
-	    kite_icmp_is_for_transport(net, icmp_hdr(skb), prot, &info))
+	if (!kite_icmp_is_for_transport(net, icmp_hdr(skb), prot, &info))
+		goto out;
+	kite_raw_icmp_error(skb, quoted->protocol, info);
+	if (prot && prot->err_handler)
 		prot->err_handler(skb, info);
 out:
 	consume_skb(skb);

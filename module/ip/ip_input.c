@@ -18,33 +18,50 @@
 #include "protocol.h"
 #include "reassembly.h"
 
-/* Set by the raw sockets; NULL while there are none. */
-static kite_raw_deliver_t kite_raw_deliver;
+/* Set by the raw sockets, RCU; NULL while there are none. */
+static const struct kite_raw_ops __rcu *kite_raw_ops;
 
 /**
- * kite_set_raw_deliver() - say who gives raw sockets their copies
- * @fn: the function, or NULL for nobody; when this returns, the one before
- *	does not run any more
+ * kite_set_raw_ops() - say who gives raw sockets their copies
+ * @ops: the functions, or NULL for nobody; when this returns, the ones before
+ *	do not run any more
  *
  * Context: process.
  */
-void kite_set_raw_deliver(kite_raw_deliver_t fn)
+void kite_set_raw_ops(const struct kite_raw_ops *ops)
 {
-	WRITE_ONCE(kite_raw_deliver, fn);
+	rcu_assign_pointer(kite_raw_ops, ops);
 	synchronize_net();
+}
+
+/**
+ * kite_raw_icmp_error() - tell raw sockets of an error about a packet of theirs
+ * @skb: data at the quoted network header, transport header at the ICMP header;
+ *	not consumed
+ * @protocol: of the quoted packet
+ * @info: as in struct kite_protocol
+ *
+ * Context: BH, RCU read lock.
+ */
+void kite_raw_icmp_error(struct sk_buff *skb, u8 protocol, u32 info)
+{
+	const struct kite_raw_ops *ops = rcu_dereference(kite_raw_ops);
+
+	if (ops)
+		ops->err(skb, protocol, info);
 }
 
 /* Hand the packet to whoever takes its protocol, under RCU. */
 static void kite_protocol_deliver(struct net *net, struct sk_buff *skb,
 				  u8 protocol)
 {
-	kite_raw_deliver_t raw_deliver = READ_ONCE(kite_raw_deliver);
+	const struct kite_raw_ops *raw_ops = rcu_dereference(kite_raw_ops);
 	const struct kite_protocol *prot;
 	bool raw;
 	int ret;
 
 	do {
-		raw = raw_deliver && raw_deliver(skb);
+		raw = raw_ops && raw_ops->deliver(skb);
 		prot = rcu_dereference(kite_protos[protocol]);
 		if (!prot) {
 			if (raw) {

@@ -11,12 +11,18 @@ int kite_rcv(struct sk_buff *skb, struct net_device *dev,
 	     struct packet_type *pt, struct net_device *orig_dev);
 int kite_local_deliver(struct sk_buff *skb);
 
-/*
- * Hands copies of a packet to raw sockets: data is at the transport header, and
- * the packet is not consumed. Returns whether any socket took a copy.
+/**
+ * struct kite_raw_ops - the raw sockets, seen from the network layer
+ * @deliver: hands copies of a packet, data at the transport header, to those
+ *	that want it; the packet is not consumed. Returns whether any wanted it
+ * @err: an ICMP error about a packet of @protocol, as in struct kite_protocol
  */
-typedef bool (*kite_raw_deliver_t)(struct sk_buff *skb);
+struct kite_raw_ops {
+	bool	(*deliver)(struct sk_buff *skb);
+	void	(*err)(struct sk_buff *skb, u8 protocol, u32 info);
+};
 
-void kite_set_raw_deliver(kite_raw_deliver_t fn);
+void kite_set_raw_ops(const struct kite_raw_ops *ops);
+void kite_raw_icmp_error(struct sk_buff *skb, u8 protocol, u32 info);
 
 #endif /* _KITE_IP_INPUT_H */

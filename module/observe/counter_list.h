@@ -195,6 +195,9 @@ KITE_DISCARD(KITE_CNT_TcpExt_RcvQDrop, "TcpExt", "RcvQDrop",
 /* socket backlog full */
 KITE_DISCARD(KITE_CNT_TcpExt_TCPBacklogDrop, "TcpExt", "TCPBacklogDrop",
 	     SKB_DROP_REASON_SOCKET_BACKLOG)
+/* a lower time to live than IP_MINTTL asks for */
+KITE_DISCARD(KITE_CNT_TcpExt_TCPMinTTLDrop, "TcpExt", "TCPMinTTLDrop",
+	     SKB_DROP_REASON_NOT_SPECIFIED)
 /* a socket filter said no */
 KITE_DISCARD(KITE_CNT_TcpExt_InFiltered, "TcpExt", "InFiltered",
 	     SKB_DROP_REASON_SOCKET_FILTER)

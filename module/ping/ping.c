@@ -8,7 +8,9 @@
 #include <net/ip.h>
 
 #include "../ip/datagram.h"
+#include "../ip/errqueue.h"
 #include "../ip/icmp.h"
+#include "../ip/recv_cmsg.h"
 #include "../observe/counters.h"
 #include "../observe/trace.h"
 #include "ident.h"
@@ -180,37 +182,26 @@ static bool kite_ping_deliver(struct sk_buff *skb)
 		return false;
 
 	trace_kite_sock_deliver(net, skb, skb->dev, "");
-	/* A route must not wait for a program to read. */
-	skb_dst_drop(skb);
+	kite_rx_prepare(sk, skb);
 	if (sock_queue_rcv_skb(sk, skb))
 		kfree_skb(skb);
 	return true;
 }
 
-/*
- * An ICMP error about an echo request, see struct kite_protocol. A connected
- * socket reports it, if it is more than a passing trouble.
- */
+/* An ICMP error about an echo request, see struct kite_protocol. */
 static int kite_ping_err(struct sk_buff *skb, u32 info)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 	const struct icmphdr *quoted = (const void *)(skb->data + iph->ihl * 4);
-	const struct icmphdr *icmph = icmp_hdr(skb);
-	struct kite_icmp_err what;
 	struct sock *sk;
 
-	if (quoted->type != ICMP_ECHO)
+	if (quoted->type != ICMP_ECHO || quoted->code)
 		return -ENOENT;
 	sk = kite_ping_lookup(dev_net(skb->dev), ntohs(quoted->un.echo.id),
 			      iph->saddr, kite_skb_cb(skb));
 	if (!sk)
 		return -ENOENT;
-
-	what = kite_icmp_to_errno(icmph->type, icmph->code);
-	if (!what.fatal || sk->sk_state != TCP_ESTABLISHED)
-		return 0;
-	WRITE_ONCE(sk->sk_err, what.err);
-	sk_error_report(sk);
+	kite_datagram_icmp_error(sk, skb, 0, info, quoted);
 	return 0;
 }
 

@@ -5,14 +5,17 @@
 #include <net/ip.h>
 #include <net/raw.h>
 
+#include "../ip/errqueue.h"
+#include "../ip/recv_cmsg.h"
 #include "../observe/trace.h"
 
-static bool is_for(const struct sock *sk, struct net *net,
-		   const struct iphdr *iph, const struct kite_skb_cb *cb)
+/* Whether a packet of @protocol from @remote to @local is the socket's. */
+static bool is_for(const struct sock *sk, struct net *net, u8 protocol,
+		   __be32 local, __be32 remote, const struct kite_skb_cb *cb)
 {
-	return sk->sk_num == iph->protocol &&
-	       (!sk->sk_daddr || sk->sk_daddr == iph->saddr) &&
-	       (!sk->sk_rcv_saddr || sk->sk_rcv_saddr == iph->daddr) &&
+	return sk->sk_num == protocol &&
+	       (!sk->sk_daddr || sk->sk_daddr == remote) &&
+	       (!sk->sk_rcv_saddr || sk->sk_rcv_saddr == local) &&
 	       raw_sk_bound_dev_eq(net, READ_ONCE(sk->sk_bound_dev_if),
 				   cb->iif, cb->sdif);
 }
@@ -44,8 +47,7 @@ static void queue_copy(struct sock *sk, struct sk_buff *skb)
 	}
 	skb_push(copy, -skb_network_offset(copy));
 	trace_kite_sock_deliver(sock_net(sk), copy, copy->dev, "");
-	/* A route must not wait for a program to read. */
-	skb_dst_drop(copy);
+	kite_rx_prepare(sk, copy);
 	if (sock_queue_rcv_skb(sk, copy))
 		kfree_skb(copy);
 }
@@ -69,11 +71,40 @@ bool kite_raw_deliver(struct sk_buff *skb)
 	if (!t)
 		return false;
 	sk_for_each_rcu(sk, kite_sock_bucket(t, iph->protocol)) {
-		if (!is_for(sk, net, iph, cb))
+		if (!is_for(sk, net, iph->protocol, iph->daddr, iph->saddr, cb))
 			continue;
 		delivered = true;
 		if (!is_filtered(sk, skb))
 			queue_copy(sk, skb);
 	}
 	return delivered;
+}
+
+/**
+ * kite_raw_err() - tell raw sockets of an ICMP error (twin of raw_icmp_error())
+ * @skb: data at the quoted network header, transport header at the ICMP header;
+ *	not consumed
+ * @protocol: of the quoted packet
+ * @info: next-hop MTU or offset of the parameter in trouble, host order
+ *
+ * Context: BH, RCU read lock.
+ */
+void kite_raw_err(struct sk_buff *skb, u8 protocol, u32 info)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	struct net *net = dev_net(skb->dev);
+	struct kite_sock_hash *t = kite_raw_table(net);
+	struct sock *sk;
+
+	if (!t)
+		return;
+	sk_for_each_rcu(sk, kite_sock_bucket(t, protocol)) {
+		if (!is_for(sk, net, protocol, iph->saddr, iph->daddr,
+			    kite_skb_cb(skb)))
+			continue;
+		/* Who wrote the header sees it again. */
+		kite_datagram_icmp_error(sk, skb, 0, info,
+					 kite_sk(sk)->hdrincl ?
+					 skb->data : skb->data + iph->ihl * 4);
+	}
 }

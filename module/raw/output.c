@@ -67,9 +67,10 @@ static int send_with_header(struct sock *sk, struct msghdr *msg, size_t len,
 	int err;
 
 	/* Whoever writes headers has to fragment by himself. */
-	err = -EMSGSIZE;
-	if (len > kite_route_mtu(rt))
+	if (len > kite_route_mtu(rt)) {
+		err = kite_datagram_too_big(sk, dg, rt);
 		goto err_rt;
+	}
 	err = -EINVAL;
 	if (len < sizeof(struct iphdr))
 		goto err_rt;

@@ -109,6 +109,11 @@ struct proto kite_raw_prot = {
 	.obj_size	= sizeof(struct kite_raw_sock),
 };
 
+static const struct kite_raw_ops kite_raw_ops = {
+	.deliver	= kite_raw_deliver,
+	.err		= kite_raw_err,
+};
+
 /**
  * kite_raw_init() - make raw sockets known to the core and to the network layer
  *
@@ -122,7 +127,7 @@ int __init kite_raw_init(void)
 	err = proto_register(&kite_raw_prot, 1);
 	if (err)
 		return err;
-	kite_set_raw_deliver(kite_raw_deliver);
+	kite_set_raw_ops(&kite_raw_ops);
 	return 0;
 }
 
@@ -133,6 +138,6 @@ int __init kite_raw_init(void)
  */
 void kite_raw_exit(void)
 {
-	kite_set_raw_deliver(NULL);
+	kite_set_raw_ops(NULL);
 	proto_unregister(&kite_raw_prot);
 }

@@ -140,16 +140,17 @@ int kite_tcp_rcv(struct sk_buff *skb)
 	if (!sk)
 		goto no_socket;
 
-	switch (READ_ONCE(sk->sk_state)) {
-	case TCP_NEW_SYN_RECV:
+	if (READ_ONCE(sk->sk_state) == TCP_NEW_SYN_RECV) {
 		kite_request_rcv(net, sk, skb);
-		break;
-	case TCP_LISTEN:
-		listen_rcv(net, sk, skb);
-		break;
-	default:
-		sock_rcv(net, sk, skb);
+		return 0;
 	}
+	/* RFC 5082: what came from further away than the user allows. */
+	if (unlikely(iph->ttl < READ_ONCE(kite_sk(sk)->min_ttl)))
+		kite_drop(net, skb, KITE_CNT_TcpExt_TCPMinTTLDrop);
+	else if (READ_ONCE(sk->sk_state) == TCP_LISTEN)
+		listen_rcv(net, sk, skb);
+	else
+		sock_rcv(net, sk, skb);
 	return 0;
 
 no_socket:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "err.h"
 
+#include "../ip/errqueue.h"
 #include "../ip/icmp.h"
 #include "../observe/counters.h"
 #include "../port/ehash.h"
@@ -26,26 +27,36 @@ static void pmtu_reported(struct sock *sk, u32 mtu)
 		sock_hold(sk);
 }
 
-/* The path, or somebody on it, reported an error about segment @seq. */
-static void error_reported(struct sock *sk, u32 seq, u8 type, u8 code, u32 info)
+/* The path, or somebody on it, reported an error about segment @th. */
+static void error_reported(struct sock *sk, const struct sk_buff *skb,
+			   const struct tcphdr *th, u32 info)
 {
-	struct kite_icmp_err e = kite_icmp_to_errno(type, code);
+	const struct iphdr *quoted = (const struct iphdr *)skb->data;
+	const struct icmphdr *icmp = icmp_hdr(skb);
+	struct kite_icmp_err e = kite_icmp_to_errno(icmp->type, icmp->code);
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
-	if (!kite_between(seq, tp->snd_una, tp->snd_nxt))
+	if (quoted->ttl < READ_ONCE(tp->ks.min_ttl)) {
+		kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPMinTTLDrop);
 		return;
-	if (type == ICMP_DEST_UNREACH && code == ICMP_FRAG_NEEDED) {
+	}
+	if (!kite_between(ntohl(th->seq), tp->snd_una, tp->snd_nxt))
+		return;
+	if (icmp->type == ICMP_DEST_UNREACH && icmp->code == ICMP_FRAG_NEEDED) {
 		pmtu_reported(sk, info);
 		return;
 	}
 
 	/*
-	 * RFC 1122 4.2.3.9: in a handshake a hard error ends it. Later it could be
+	 * RFC 1122 4.2.3.9: in a handshake an error ends it. Later it could be
 	 * anybody's, RFC 5927, and is only what a timeout will be blamed on.
 	 */
-	if (e.fatal && !sock_owned_by_user(sk) &&
-	    kite_tcp_is_state(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
-		kite_tcp_fail(sk, e.err);
+	if (kite_tcp_is_state(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+		kite_icmp_error_queue(sk, skb, e.err, th->dest, info, th);
+		if (!sock_owned_by_user(sk))
+			kite_tcp_fail(sk, e.err);
+		else
+			WRITE_ONCE(sk->sk_err_soft, e.err);
 	} else if (kite_sk(sk)->recverr && !sock_owned_by_user(sk)) {
 		WRITE_ONCE(sk->sk_err, e.err);
 		sk_error_report(sk);
@@ -94,7 +105,7 @@ int kite_tcp_err(struct sk_buff *skb, u32 info)
 
 	bh_lock_sock(sk);
 	if (sk->sk_state != TCP_CLOSE)
-		error_reported(sk, seq, icmp->type, icmp->code, info);
+		error_reported(sk, skb, th, info);
 	bh_unlock_sock(sk);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <linux/sockios.h>
 #include <linux/termios.h>
 
+#include "../ip/errqueue.h"
 #include "listen.h"
 #include "output.h"
 #include "tcp.h"
@@ -159,7 +160,7 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len,
  * @msg: where to; no name is returned
  * @len: octets of room
  * @flags: MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL, MSG_TRUNC (throws the octets away)
- * @addr_len: not used
+ * @addr_len: set only with MSG_ERRQUEUE, which gives a name
  *
  * Context: process.
  * Return: octets read, 0 at the end of the stream, -ENOTCONN, -EAGAIN, -EINTR and
@@ -170,10 +171,10 @@ int kite_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 {
 	int ret;
 
+	if (flags & MSG_ERRQUEUE)
+		return kite_recv_error(sk, msg, len, addr_len);
 	if (flags & MSG_OOB)
 		return -EINVAL;
-	if (flags & MSG_ERRQUEUE)
-		return -EAGAIN;
 	lock_sock(sk);
 	ret = recv_locked(sk, msg, len, flags);
 	if (!(flags & MSG_PEEK))

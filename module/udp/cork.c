@@ -58,10 +58,12 @@ int kite_udp_cork_append(struct sock *sk, struct msghdr *msg, size_t len)
 	struct kite_udp_sock *us = kite_udp_sk(sk);
 	bool first = skb_queue_empty(&sk->sk_write_queue);
 	struct sk_buff *skb;
-	int err = -EMSGSIZE;
+	int err;
 
-	if (us->len + len > KITE_UDP_MAX)
+	if (us->len + len > KITE_UDP_MAX) {
+		err = kite_datagram_too_big(sk, &us->dg, us->rt);
 		goto err_flush;
+	}
 	if (len || first) {
 		skb = kite_datagram_alloc(sk, msg,
 					  first ? sizeof(struct udphdr) : 0,

@@ -6,6 +6,7 @@
 #include <net/ip.h>
 #include <net/udp.h>
 
+#include "../ip/errqueue.h"
 #include "../ip/icmp.h"
 #include "../observe/counters.h"
 #include "../port/lookup.h"
@@ -122,28 +123,10 @@ int kite_udp_rcv(struct sk_buff *skb)
 	return 0;
 }
 
-/* What an ICMP message about a datagram tells its sender. */
-static struct kite_icmp_err what_it_means(const struct sock *sk, u8 type,
-					  u8 code)
-{
-	struct kite_icmp_err ignore = {};
-
-	if (type == ICMP_DEST_UNREACH && code == ICMP_FRAG_NEEDED) {
-		/* Only who forbids fragments is to send less next time. */
-		if (kite_sk(sk)->pmtudisc == IP_PMTUDISC_DONT)
-			return ignore;
-		return (struct kite_icmp_err){ .err = EMSGSIZE, .fatal = true };
-	}
-	return kite_icmp_to_errno(type, code);
-}
-
 /**
  * kite_udp_err() - an ICMP error about a datagram of ours (twin of udp_err())
  * @skb: data at the quoted network header
  * @info: next-hop MTU for fragmentation needed, host order
- *
- * A connected socket reports it at its next system call, if it is more than a
- * passing trouble.
  *
  * Context: BH, RCU read lock.
  * Return: 0, or -ENOENT when no socket sent it.
@@ -152,10 +135,8 @@ int kite_udp_err(struct sk_buff *skb, u32 info)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 	const struct udphdr *uh = (const void *)(skb->data + iph->ihl * 4);
-	const struct icmphdr *icmph = icmp_hdr(skb);
 	const struct kite_skb_cb *cb = kite_skb_cb(skb);
 	struct net *net = dev_net(skb->dev);
-	struct kite_icmp_err what;
 	struct sock *sk;
 
 	sk = kite_lookup_udp(net, iph->daddr, uh->dest, iph->saddr, uh->source,
@@ -163,10 +144,6 @@ int kite_udp_err(struct sk_buff *skb, u32 info)
 	if (!sk)
 		return -ENOENT;
 
-	what = what_it_means(sk, icmph->type, icmph->code);
-	if (!what.err || !what.fatal || sk->sk_state != TCP_ESTABLISHED)
-		return 0;
-	WRITE_ONCE(sk->sk_err, what.err);
-	sk_error_report(sk);
+	kite_datagram_icmp_error(sk, skb, uh->dest, info, uh + 1);
 	return 0;
 }

@@ -89,9 +89,10 @@ static int send_new(struct sock *sk, struct msghdr *msg, size_t len)
 		     msg->msg_flags & MSG_MORE))
 		return kite_udp_cork_begin(sk, msg, len, &dg, rt);
 
-	err = -EMSGSIZE;
-	if (len > KITE_UDP_MAX)
+	if (len > KITE_UDP_MAX) {
+		err = kite_datagram_too_big(sk, &dg, rt);
 		goto err_rt;
+	}
 	skb = kite_datagram_alloc(sk, msg, sizeof(struct udphdr), len, &err);
 	if (!skb)
 		goto err_rt;

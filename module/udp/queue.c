@@ -13,6 +13,8 @@
 #include <linux/udp.h>
 #include <net/udp.h>
 
+#include "../ip/errqueue.h"
+#include "../ip/recv_cmsg.h"
 #include "../observe/counters.h"
 #include "../observe/trace.h"
 
@@ -74,8 +76,7 @@ void kite_udp_queue_rcv(struct sock *sk, struct sk_buff *skb)
 
 	trace_kite_sock_deliver(net, skb, skb->dev, "");
 	__skb_pull(skb, sizeof(struct udphdr));
-	/* A route must not wait for a program to read. */
-	skb_dst_drop(skb);
+	kite_rx_prepare(sk, skb);
 	err = enqueue(sk, skb);
 	if (err) {
 		why = err == -ENOMEM ? KITE_CNT_Udp_RcvbufErrors :
@@ -121,7 +122,7 @@ int kite_udp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 	int err;
 
 	if (flags & MSG_ERRQUEUE)
-		return sock_recv_errqueue(sk, msg, len, SOL_IP, IP_RECVERR);
+		return kite_recv_error(sk, msg, len, addr_len);
 
 	skb = skb_recv_datagram(sk, flags, &err);
 	if (!skb)
@@ -138,7 +139,7 @@ int kite_udp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 	if (!(flags & MSG_PEEK))
 		kite_count(sock_net(sk), KITE_CNT_Udp_InDatagrams);
 
-	sock_recv_cmsgs(msg, sk, skb);
+	kite_recv_cmsgs(msg, sk, skb);
 	if (msg->msg_name)
 		*addr_len = kite_addr_to_user(sk, msg->msg_name,
 					      ip_hdr(skb)->saddr,
