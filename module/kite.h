@@ -23,6 +23,7 @@ extern int kite_family;
 extern __be16 kite_ethertype;
 
 struct kite_bind_bucket;
+struct kite_sock_options;
 
 /**
  * struct kite_demux_key - what a packet without a connection is looked up by
@@ -70,6 +71,7 @@ struct kite_demux_key {
  * @recverr_rfc4884: IP_RECVERR_RFC4884
  * @rx_wants:	which control messages recvmsg() makes of a packet: KITE_RX_*
  *		(ip/recv_cmsg.h)
+ * @options:	IP_OPTIONS, RCU; NULL = none (ip/options.h)
  *
  * Fields without a lock named above are written under the socket lock. Every
  * KITE socket carries SOCK_RCU_FREE: whoever finds one under rcu_read_lock()
@@ -88,6 +90,7 @@ struct kite_sock {
 	u8			pmtudisc;
 	u8			rcv_tos;
 	atomic_t		ip_id;
+	struct kite_sock_options __rcu *options;
 	u8			inet_names:1,
 				hdrincl:1,
 				nodefrag:1,
@@ -108,19 +111,39 @@ static_assert(offsetof(struct kite_sock, sk) == 0);
 #define kite_sk(__sk) container_of_const(__sk, struct kite_sock, sk)
 
 /**
+ * struct kite_options - where a packet's options are (ip/options.h)
+ * @srr: a loose or strict source route
+ * @rr: a record route
+ * @ts: a time stamp
+ * @hop: the address in the source route that comes next
+ * @flags: KITE_OPT_*
+ *
+ * All are offsets from the start of the header; 0 = there is none.
+ */
+struct kite_options {
+	u8	srr;
+	u8	rr;
+	u8	ts;
+	u8	hop;
+	u8	flags;
+};
+
+/**
  * struct kite_skb_cb - what the network layer remembers in skb->cb
  * @iif:	device the packet came in by (ifindex)
  * @sdif:	enslaved device when @iif is an L3 master (VRF), else 0
- * @flags:	KITE_SKB_*
  * @frag_max_size: largest fragment of a reassembled datagram, bytes, 0 = whole
+ * @flags:	KITE_SKB_*
+ * @opt:	the options, as they were when it came in or was made
  *
  * A transport that keeps state of its own in skb->cb puts this first.
  */
 struct kite_skb_cb {
 	int	iif;
 	int	sdif;
-	u16	flags;
 	u16	frag_max_size;
+	u8	flags;
+	struct kite_options opt;
 };
 
 #define KITE_SKB_FORWARDED	BIT(0)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "kite.h"
 
+#include "ip/options.h"
+
 /**
  * kite_sock_destroy() - a socket is closed for good (proto.destroy)
  * @sk: the socket
@@ -37,6 +39,7 @@ void kite_sock_destruct(struct sock *sk)
 	WARN_ON_ONCE(sk->sk_forward_alloc);
 	WARN_ON_ONCE(kite_sk(sk)->bucket);
 
+	kfree(rcu_dereference_protected(kite_sk(sk)->options, 1));
 	dst_release(rcu_dereference_protected(sk->sk_dst_cache, 1));
 	dst_release(rcu_dereference_protected(sk->sk_rx_dst, 1));
 }

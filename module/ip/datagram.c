@@ -61,9 +61,22 @@ static int cmsg_tos(const struct cmsghdr *cmsg, struct kite_datagram *dg)
 	return 0;
 }
 
-static int cmsg_ip(const struct cmsghdr *cmsg, struct kite_datagram *dg)
+/* As AF_INET has it, what is too long is cut off. */
+static int cmsg_options(struct net *net, struct cmsghdr *cmsg,
+			struct kite_datagram *dg)
+{
+	size_t len = cmsg->cmsg_len - sizeof(*cmsg);
+
+	return kite_options_get(net, &dg->opt, KERNEL_SOCKPTR(CMSG_DATA(cmsg)),
+				min_t(size_t, len, KITE_OPTIONS_MAX));
+}
+
+static int cmsg_ip(struct net *net, struct cmsghdr *cmsg,
+		   struct kite_datagram *dg)
 {
 	switch (cmsg->cmsg_type) {
+	case IP_RETOPTS:
+		return cmsg_options(net, cmsg, dg);
 	case IP_PKTINFO:
 		return cmsg_pktinfo(cmsg, dg);
 	case IP_TTL:
@@ -92,12 +105,18 @@ static int read_cmsgs(struct sock *sk, struct msghdr *msg,
 	for_each_cmsghdr(cmsg, msg) {
 		if (cmsg->cmsg_level != SOL_IP)
 			continue;
-		err = cmsg_ip(cmsg, dg);
+		err = cmsg_ip(sock_net(sk), cmsg, dg);
 		if (err)
 			return err;
 	}
 	dg->connected = false;
 	return 0;
+}
+
+/* Where a source route begins, or 0. */
+static __be32 first_hop(const struct kite_datagram *dg)
+{
+	return dg->opt.len ? dg->opt.first_hop : 0;
 }
 
 /**
@@ -142,13 +161,26 @@ int kite_datagram_init(struct sock *sk, struct msghdr *msg,
 		dg->to.addr = sk->sk_daddr;
 		dg->to.port = sk->sk_dport;
 	}
-	return msg->msg_controllen ? read_cmsgs(sk, msg, dg) : 0;
+	kite_sk_options_copy(sk, &dg->opt);
+	if (msg->msg_controllen) {
+		err = read_cmsgs(sk, msg, dg);
+		if (err)
+			return err;
+	}
+	if (unlikely(first_hop(dg))) {
+		/* A source route has to end somewhere. */
+		if (!dg->to.addr)
+			return -EINVAL;
+		dg->connected = false;
+	}
+	return 0;
 }
 
 /* The route that the socket's own choices lead to, as far as @dg has them. */
 static struct kite_route *find_route(struct sock *sk, struct kite_datagram *dg,
 				     u8 flow_flags)
 {
+	bool strict = first_hop(dg) && dg->opt.at.flags & KITE_OPT_STRICT;
 	struct net *net = sock_net(sk);
 	struct kite_route *rt;
 	struct flowi4 fl4;
@@ -156,9 +188,10 @@ static struct kite_route *find_route(struct sock *sk, struct kite_datagram *dg,
 	if (kite_sk(sk)->transparent)
 		flow_flags |= FLOWI_FLAG_ANYSRC;
 	flowi4_init_output(&fl4, dg->oif, dg->mark, dg->tos & INET_DSCP_MASK,
-			   sock_flag(sk, SOCK_LOCALROUTE) ? RT_SCOPE_LINK :
-							    RT_SCOPE_UNIVERSE,
-			   sk->sk_protocol, flow_flags, dg->to.addr, dg->saddr,
+			   strict || sock_flag(sk, SOCK_LOCALROUTE) ?
+			   RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+			   sk->sk_protocol, flow_flags,
+			   first_hop(dg) ?: dg->to.addr, dg->saddr,
 			   dg->to.port, kite_sk(sk)->sport, sk->sk_uid);
 
 	rt = kite_route_output(net, &fl4, sk);
@@ -172,7 +205,8 @@ static struct kite_route *find_route(struct sock *sk, struct kite_datagram *dg,
 		return ERR_PTR(-EACCES);
 	}
 	dg->saddr = fl4.saddr;
-	dg->to.addr = fl4.daddr;
+	if (!first_hop(dg))
+		dg->to.addr = fl4.daddr;
 	return rt;
 }
 
@@ -280,7 +314,8 @@ int kite_datagram_xmit(struct sock *sk, struct sk_buff *skb,
 		       const struct kite_datagram *dg, struct kite_route *rt,
 		       u8 protocol)
 {
-	bool fits = skb->len + sizeof(struct iphdr) <= kite_route_mtu(rt);
+	bool fits = skb->len + sizeof(struct iphdr) + dg->opt.len <=
+		    kite_route_mtu(rt);
 	bool may_fragment = kite_sk(sk)->pmtudisc < IP_PMTUDISC_DO ||
 			    kite_sk(sk)->pmtudisc == IP_PMTUDISC_OMIT;
 	struct kite_tx tx = {
@@ -290,6 +325,7 @@ int kite_datagram_xmit(struct sock *sk, struct sk_buff *skb,
 		.tos		= dg->tos,
 		.ttl		= dg->ttl,
 		.df		= fits ? kite_want_df(sk, rt) : !may_fragment,
+		.opt		= dg->opt.len ? &dg->opt : NULL,
 	};
 
 	if (tx.df && !fits)

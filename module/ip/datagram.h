@@ -19,6 +19,7 @@
  * @priority: SO_PRIORITY
  * @tos: type of service
  * @ttl: time to live, 0 = default
+ * @opt: options; without any, only its length counts
  * @connected: everything is as the socket has it: its route may be used
  */
 struct kite_datagram {
@@ -30,6 +31,7 @@ struct kite_datagram {
 	u8			tos;
 	u8			ttl;
 	bool			connected;
+	struct kite_ip_options	opt;
 };
 
 int kite_datagram_init(struct sock *sk, struct msghdr *msg,

@@ -68,7 +68,7 @@ static bool kite_icmp_prepare(struct net *net, struct sk_buff *skb, u8 type,
 		kite_drop(net, skb, KITE_CNT_Icmp_InErrors);
 		return false;
 	}
-	if (skb_cow(skb, sizeof(struct iphdr) + LL_RESERVED_SPACE(skb->dev))) {
+	if (skb_cow(skb, ip_hdrlen(skb) + LL_RESERVED_SPACE(skb->dev))) {
 		kite_drop(net, skb, KITE_CNT_Ip_InDiscards);
 		return false;
 	}

@@ -11,6 +11,7 @@
 #include "../observe/trace.h"
 #include "../route/route.h"
 #include "ip_output.h"
+#include "options.h"
 
 /* RFC 1812 4.3.2.3: as much of the packet as fits into one of this size. */
 #define KITE_ICMP_ERROR_MAX	576
@@ -138,9 +139,13 @@ static __be32 kite_icmp_source(const struct sk_buff *skb,
 	return dev ? inet_select_addr(dev, ip_hdr(skb)->saddr, RT_SCOPE_LINK) : 0;
 }
 
-/* The message, as much of the packet in it as fits into @max bytes with headers. */
+/*
+ * The message, as much of the packet in it as fits into @max bytes with headers,
+ * of which @optlen are options.
+ */
 static struct sk_buff *kite_icmp_build(const struct sk_buff *about, u8 type,
-				       u8 code, __be32 info, unsigned int max)
+				       u8 code, __be32 info, unsigned int max,
+				       unsigned int optlen)
 {
 	int offset = skb_network_offset(about);
 	unsigned int len = about->len - offset;
@@ -148,10 +153,10 @@ static struct sk_buff *kite_icmp_build(const struct sk_buff *about, u8 type,
 	struct sk_buff *skb;
 
 	/* At least the header that the packet had, however small the MTU. */
-	max = max_t(unsigned int, max, 2 * sizeof(struct iphdr) +
+	max = max_t(unsigned int, max, 2 * sizeof(struct iphdr) + optlen +
 		    sizeof(*icmph) + 8);
 	len = min_t(unsigned int, len,
-		    max - sizeof(struct iphdr) - sizeof(*icmph));
+		    max - sizeof(struct iphdr) - optlen - sizeof(*icmph));
 
 	skb = alloc_skb(KITE_HEADROOM + sizeof(*icmph) + len,
 			GFP_ATOMIC | __GFP_NOWARN);
@@ -172,20 +177,22 @@ static struct sk_buff *kite_icmp_build(const struct sk_buff *about, u8 type,
 
 static void kite_icmp_send_by(const struct sk_buff *about,
 			      struct kite_route *rt, const struct flowi4 *fl4,
-			      u8 tos, __be32 info)
+			      const struct kite_ip_options *opt, u8 tos,
+			      __be32 info)
 {
 	const struct kite_tx tx = {
 		.saddr		= fl4->saddr,
-		.daddr		= fl4->daddr,
+		.daddr		= ip_hdr(about)->saddr,
 		.protocol	= IPPROTO_ICMP,
 		.tos		= tos,
+		.opt		= opt->len ? opt : NULL,
 	};
 	struct net *net = rt->net;
 	struct sk_buff *skb;
 
 	skb = kite_icmp_build(about, fl4->fl4_icmp_type, fl4->fl4_icmp_code, info,
 			      min_t(u32, kite_route_mtu(rt),
-				    KITE_ICMP_ERROR_MAX));
+				    KITE_ICMP_ERROR_MAX), opt->len);
 	if (!skb) {
 		kite_count(net, KITE_CNT_Icmp_OutErrors);
 		return;
@@ -201,8 +208,8 @@ static void kite_icmp_send_by(const struct sk_buff *about,
 
 /**
  * kite_icmp_send() - tell the source of a packet that something is wrong with it
- * @skb_in: the packet, network header set and linear, a route attached; not
- *	consumed
+ * @skb_in: the packet, network header set and linear, a route attached, control
+ *	block ours; not consumed
  * @type: of the error
  * @code: of the error
  * @info: second word of the message, network order: the MTU for fragmentation
@@ -216,6 +223,7 @@ void kite_icmp_send(struct sk_buff *skb_in, u8 type, u8 code, __be32 info)
 {
 	const struct kite_route *rt_in = kite_skb_route(skb_in);
 	const struct iphdr *iph = ip_hdr(skb_in);
+	struct kite_ip_options opt;
 	struct flowi4 fl4 = {};
 	struct kite_route *rt;
 	struct net *net;
@@ -232,9 +240,11 @@ void kite_icmp_send(struct sk_buff *skb_in, u8 type, u8 code, __be32 info)
 	    !kite_icmp_allowed(net, iph->saddr, vif, type, code))
 		goto out;
 
+	if (kite_options_echo(net, skb_in, &opt))
+		goto out;
 	/* RFC 1812 4.3.2.5: errors go as network control. */
 	tos = RT_TOS(iph->tos) | IPTOS_PREC_INTERNETCONTROL;
-	fl4.daddr = iph->saddr;
+	fl4.daddr = opt.first_hop ?: iph->saddr;
 	fl4.saddr = kite_icmp_source(skb_in, rt_in);
 	fl4.flowi4_proto = IPPROTO_ICMP;
 	fl4.flowi4_oif = vif;
@@ -249,7 +259,7 @@ void kite_icmp_send(struct sk_buff *skb_in, u8 type, u8 code, __be32 info)
 		goto out;
 	}
 	if (rt->type == RTN_UNICAST || rt->type == RTN_LOCAL)
-		kite_icmp_send_by(skb_in, rt, &fl4, tos, info);
+		kite_icmp_send_by(skb_in, rt, &fl4, &opt, tos, info);
 	kite_route_release(rt);
 out:
 	rcu_read_unlock();
@@ -269,5 +279,6 @@ void kite_icmp_link_failure(struct sk_buff *skb)
 	    !pskb_network_may_pull(skb, ip_hdrlen(skb)))
 		return;
 	kite_count(rt->net, KITE_CNT_KiteExt_OutNoNeighbour);
+	kite_options_reparse(rt->net, skb);
 	kite_icmp_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
 }

@@ -12,10 +12,12 @@
 #include "../route/route.h"
 #include "icmp.h"
 #include "ip_output.h"
+#include "options.h"
 
 static int kite_forward_finish(struct net *net, struct sock *sk,
 			       struct sk_buff *skb)
 {
+	kite_options_forward(skb);
 	/* When it came in says nothing about when it may leave. */
 	skb_clear_tstamp(skb);
 	return kite_output(net, NULL, skb);
@@ -46,6 +48,13 @@ int kite_forward(struct sk_buff *skb)
 	if (unlikely(iph->ttl <= 1)) {
 		kite_icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
 		why = KITE_CNT_KiteExt_InTtlExceeded;
+		goto drop;
+	}
+	/* RFC 1812 5.2.4.1: a strict source route names every gateway. */
+	if (unlikely(kite_skb_cb(skb)->opt.flags & KITE_OPT_STRICT &&
+		     rt->gw_family)) {
+		kite_icmp_send(skb, ICMP_DEST_UNREACH, ICMP_SR_FAILED, 0);
+		why = KITE_CNT_KiteExt_InSourceRoute;
 		goto drop;
 	}
 	mtu = kite_route_mtu(rt);

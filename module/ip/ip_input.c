@@ -135,25 +135,6 @@ static void kite_no_route(struct net *net, struct sk_buff *skb,
 	kite_drop(net, skb, why);
 }
 
-/* Return: whether the packet may go on; else it is gone. */
-static bool kite_rcv_options(struct net *net, struct sk_buff *skb)
-{
-	struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
-	struct kite_options opt;
-
-	if (!kite_options_parse(ip_hdr(skb), &opt)) {
-		kite_icmp_send(skb, ICMP_PARAMETERPROB, 0,
-			       htonl((u32)opt.error << 24));
-		kite_drop(net, skb, KITE_CNT_KiteExt_InBadOptions);
-		return false;
-	}
-	if (opt.source_route && in_dev && !IN_DEV_SOURCE_ROUTE(in_dev)) {
-		kite_drop(net, skb, KITE_CNT_KiteExt_InSourceRoute);
-		return false;
-	}
-	return true;
-}
-
 /*
  * What came over loopback still has the route that its sender chose, if that is
  * still true; anything else needs a decision, also an IPv4 packet that tc made
@@ -192,8 +173,11 @@ static int kite_rcv_finish(struct net *net, struct sock *sk,
 	rt = kite_rcv_route(net, skb);
 	if (!rt)
 		return -EINVAL;
-	if (unlikely(ip_hdr(skb)->ihl > 5) && !kite_rcv_options(net, skb))
-		return -EINVAL;
+	if (unlikely(ip_hdr(skb)->ihl > 5)) {
+		if (!kite_options_rcv(net, skb))
+			return -EINVAL;
+		rt = kite_skb_route(skb);
+	}
 
 	switch (rt->type) {
 	case RTN_UNICAST:

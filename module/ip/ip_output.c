@@ -172,11 +172,13 @@ int kite_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,
 {
 	const struct kite_route *rt = kite_skb_route(skb);
 	struct sock *full = sk && sk_fullsock(sk) ? sk : NULL;
+	const struct kite_ip_options *opt = tx->opt;
+	unsigned int hlen = sizeof(struct iphdr) + (opt ? opt->len : 0);
 	struct iphdr *iph;
 	int err;
 
 	skb_reset_transport_header(skb);
-	iph = skb_push(skb, sizeof(*iph));
+	iph = skb_push(skb, hlen);
 	skb_reset_network_header(skb);
 	if (unlikely(skb->len > U16_MAX ||
 		     (tx->df && skb->len > kite_route_mtu(rt)))) {
@@ -185,13 +187,20 @@ int kite_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,
 	}
 
 	iph->version	= 4;
-	iph->ihl	= sizeof(*iph) / 4;
+	iph->ihl	= hlen / 4;
 	iph->tos	= tx->tos;
 	iph->frag_off	= tx->df ? htons(IP_DF) : 0;
 	iph->ttl	= tx->ttl ?: kite_default_ttl(full, net, tx->daddr);
 	iph->protocol	= tx->protocol;
 	iph->saddr	= tx->saddr;
 	iph->daddr	= tx->daddr;
+	kite_skb_cb(skb)->opt = (struct kite_options) {};
+	if (unlikely(opt)) {
+		if (opt->first_hop)
+			iph->daddr = opt->first_hop;
+		kite_options_build(iph, opt, tx->daddr);
+		kite_skb_cb(skb)->opt = opt->at;
+	}
 	kite_select_ident(net, full, iph);
 
 	err = kite_local_out(net, sk, skb);
@@ -213,6 +222,7 @@ struct kite_route *kite_sk_route(struct sock *sk)
 {
 	struct dst_entry *dst = rcu_dereference(sk->sk_dst_cache);
 	struct kite_sock *ks = kite_sk(sk);
+	const struct kite_sock_options *options;
 	struct kite_route *rt;
 	struct flowi4 fl4 = {
 		.flowi4_oif	= READ_ONCE(sk->sk_bound_dev_if),
@@ -229,6 +239,9 @@ struct kite_route *kite_sk_route(struct sock *sk)
 		if (likely(!kite_route_is_stale(rt)))
 			return rt;
 	}
+	options = rcu_dereference(ks->options);
+	if (unlikely(options && options->opt.first_hop))
+		fl4.daddr = options->opt.first_hop;
 	kite_flowi4_set_tos(&fl4, READ_ONCE(ks->tos));
 	rt = kite_route_output(sock_net(sk), &fl4, sk);
 	if (!IS_ERR(rt))
@@ -249,13 +262,16 @@ struct kite_route *kite_sk_route(struct sock *sk)
 int kite_queue_xmit(struct sock *sk, struct sk_buff *skb)
 {
 	struct kite_sock *ks = kite_sk(sk);
+	const struct kite_sock_options *options;
 	struct net *net = sock_net(sk);
 	struct kite_route *rt;
 	int err;
 
 	rcu_read_lock();
+	options = rcu_dereference(ks->options);
 	rt = kite_sk_route(sk);
-	if (IS_ERR(rt)) {
+	if (IS_ERR(rt) || (unlikely(options) && rt->gw_family &&
+			   options->opt.at.flags & KITE_OPT_STRICT)) {
 		kite_drop(net, skb, KITE_CNT_Ip_OutNoRoutes);
 		err = -EHOSTUNREACH;
 	} else {
@@ -265,6 +281,7 @@ int kite_queue_xmit(struct sock *sk, struct sk_buff *skb)
 			.protocol	= sk->sk_protocol,
 			.tos		= READ_ONCE(ks->tos),
 			.df		= kite_want_df(sk, rt),
+			.opt		= options ? &options->opt : NULL,
 		};
 
 		skb_dst_set_noref(skb, &rt->dst);
@@ -285,18 +302,31 @@ int kite_queue_xmit(struct sock *sk, struct sk_buff *skb)
  * @fl4: the flow: daddr, saddr or 0 to have one chosen, ports, mark (0 = as
  *	net.ipv4.fwmark_reflect says), oif (0 = by the routes of the L3 domain
  *	that @orig came from); protocol and tos are taken from @tx
- * @tx: what goes into the header; its addresses are taken from @fl4
+ * @tx: what goes into the header; its addresses are taken from @fl4, and its
+ *	options, if it has none, from those of @orig
  *
  * Context: any that may run packet code.
- * Return: 0 or a negative errno, as kite_route_output() and kite_xmit().
+ * Return: 0 or a negative errno, as kite_route_output(), kite_options_echo()
+ * and kite_xmit().
  */
 int kite_send_reply(struct net *net, struct sk_buff *skb,
 		    const struct sk_buff *orig, struct flowi4 *fl4,
 		    const struct kite_tx *tx)
 {
 	const struct kite_skb_cb *cb = kite_skb_cb(orig);
+	struct kite_ip_options echo;
 	struct kite_tx reply = *tx;
 	struct kite_route *rt;
+	__be32 daddr;
+
+	if (unlikely(kite_skb_cb(orig)->opt.srr || kite_skb_cb(orig)->opt.rr ||
+		     kite_skb_cb(orig)->opt.ts) && !tx->opt) {
+		if (kite_options_echo(net, orig, &echo)) {
+			kite_drop(net, skb, KITE_CNT_Ip_OutDiscards);
+			return -EINVAL;
+		}
+		reply.opt = echo.len ? &echo : NULL;
+	}
 
 	if (!fl4->flowi4_oif && cb->sdif)
 		fl4->flowi4_oif = cb->iif;
@@ -305,6 +335,9 @@ int kite_send_reply(struct net *net, struct sk_buff *skb,
 	fl4->flowi4_proto = tx->protocol;
 	kite_flowi4_set_tos(fl4, tx->tos);
 
+	daddr = fl4->daddr;
+	if (reply.opt && reply.opt->first_hop)
+		fl4->daddr = reply.opt->first_hop;
 	rt = kite_route_output(net, fl4, NULL);
 	if (IS_ERR(rt)) {
 		kite_drop(net, skb, KITE_CNT_Ip_OutNoRoutes);
@@ -314,7 +347,7 @@ int kite_send_reply(struct net *net, struct sk_buff *skb,
 	skb_dst_set(skb, &rt->dst);
 	skb->mark = fl4->flowi4_mark;
 	reply.saddr = fl4->saddr;
-	reply.daddr = fl4->daddr;
+	reply.daddr = daddr;
 	return kite_xmit(net, NULL, skb, &reply);
 }
 

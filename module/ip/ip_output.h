@@ -7,9 +7,11 @@
 
 #include "../kite.h"
 #include "../route/route.h"
+#include "options.h"
 
 /* Headroom that a transport leaves before its own header, bytes. */
-#define KITE_HEADROOM	(LL_MAX_HEADER + sizeof(struct iphdr) + 40)
+#define KITE_HEADROOM	(LL_MAX_HEADER + sizeof(struct iphdr) + \
+			 KITE_OPTIONS_MAX)
 
 /**
  * struct kite_tx - what a sender decides of the RFC 791 header
@@ -19,6 +21,7 @@
  * @tos: type of service
  * @ttl: time to live, 0 = the socket's or the namespace's default (1 for
  *	multicast)
+ * @opt: options, or NULL
  * @df: don't fragment, also not here: too big for the route is -EMSGSIZE
  */
 struct kite_tx {
@@ -28,6 +31,7 @@ struct kite_tx {
 	u8	tos;
 	u8	ttl;
 	bool	df;
+	const struct kite_ip_options *opt;
 };
 
 int kite_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,

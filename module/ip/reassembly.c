@@ -136,6 +136,7 @@ static struct sk_buff *kite_frag_complete(struct kite_frag_queue *fq,
 		return NULL;
 	}
 	cb.frag_max_size = kite_skb_cb(skb)->frag_max_size;
+	cb.opt = kite_skb_cb(skb)->opt;
 	*kite_skb_cb(skb) = cb;
 	skb->_skb_refdst = refdst;
 	skb->dev = dev;

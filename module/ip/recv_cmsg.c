@@ -5,6 +5,7 @@
 
 #include "../route/route.h"
 #include "../sockaddr.h"
+#include "options.h"
 
 /**
  * kite_rx_prepare() - get a packet ready to wait in a socket's queue (twin of
@@ -52,6 +53,20 @@ static void put_options(struct msghdr *msg, const struct sk_buff *skb)
 
 	if (len)
 		put_cmsg(msg, SOL_IP, IP_RECVOPTS, len, (void *)(iph + 1));
+}
+
+/* As the user has to give them back in an answer. */
+static void put_answering_options(struct msghdr *msg, const struct sock *sk,
+				  const struct sk_buff *skb)
+{
+	struct kite_ip_options opt;
+
+	if (ip_hdr(skb)->ihl == 5)
+		return;
+	if (kite_options_echo(sock_net(sk), skb, &opt))
+		msg->msg_flags |= MSG_CTRUNC;
+	else
+		put_cmsg(msg, SOL_IP, IP_RETOPTS, opt.len, opt.data);
 }
 
 /* The ports are the first four bytes of all transports that have them. */
@@ -110,6 +125,8 @@ void kite_recv_ip_cmsgs(struct msghdr *msg, const struct sock *sk,
 		put_cmsg(msg, SOL_IP, IP_TOS, sizeof(iph->tos), &iph->tos);
 	if (wants & KITE_RX_OPTS)
 		put_options(msg, skb);
+	if (wants & KITE_RX_RETOPTS)
+		put_answering_options(msg, sk, skb);
 	if (wants & KITE_RX_ORIGDSTADDR)
 		put_origdstaddr(msg, sk, skb);
 	if (wants & KITE_RX_CHECKSUM)

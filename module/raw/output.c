@@ -119,6 +119,9 @@ int kite_raw_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 	err = kite_datagram_init(sk, msg, &dg);
 	if (err)
 		return err;
+	/* Whoever writes the header writes its options. */
+	if (hdrincl && dg.opt.len)
+		return -EINVAL;
 	/* The port of a raw socket's peer means nothing. */
 	dg.to.port = 0;
 	rt = kite_datagram_route(sk, &dg, hdrincl ? FLOWI_FLAG_ANYSRC |

@@ -5,8 +5,11 @@
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 
+#include "../ip/options.h"
 #include "../ip/recv_cmsg.h"
 #include "../route/route.h"
+#include "../tcp/mss.h"
+#include "../tcp/tcp.h"
 
 /*
  * IPv4's options take an int, or, as IPv4 has always allowed, a single byte; no
@@ -180,6 +183,18 @@ static bool is_int(int optname)
 	}
 }
 
+static int set_options(struct sock *sk, sockptr_t optval, unsigned int optlen)
+{
+	int err;
+
+	sockopt_lock_sock(sk);
+	err = kite_set_ip_options(sk, optval, optlen);
+	if (!err && sk->sk_prot == &kite_tcp_prot)
+		kite_tcp_mss_options(sk);
+	sockopt_release_sock(sk);
+	return err;
+}
+
 /**
  * kite_ip_setsockopt() - setsockopt(2) at SOL_IP
  * @sk: the socket
@@ -195,6 +210,8 @@ int kite_ip_setsockopt(struct sock *sk, int optname, sockptr_t optval,
 {
 	int val, err;
 
+	if (optname == IP_OPTIONS)
+		return set_options(sk, optval, optlen);
 	if (!is_int(optname))
 		return -ENOPROTOOPT;
 	err = copy_int(&val, optval, optlen);
@@ -289,6 +306,8 @@ int kite_ip_getsockopt(struct sock *sk, int optname, char __user *optval,
 		return -EFAULT;
 	if (len < 0)
 		return -EINVAL;
+	if (optname == IP_OPTIONS)
+		return kite_get_ip_options(sk, optval, optlen, len);
 
 	lock_sock(sk);
 	err = get_int(sk, optname, &val);

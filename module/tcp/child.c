@@ -32,6 +32,7 @@ static void child_init(struct sock *child, const struct kite_request *req)
 	child->sk_bound_dev_if = req->common.skc_bound_dev_if;
 	sk_set_txhash(child);
 
+	RCU_INIT_POINTER(ks->options, NULL);
 	ks->saddr = child->sk_rcv_saddr;
 	ks->rcv_tos = req->tos;
 	atomic_set(&ks->ip_id, get_random_u32() & U16_MAX);
@@ -113,6 +114,9 @@ void kite_child_create(struct net *net, struct kite_request *req,
 	if (kite_inherit_port(listener, child) || !child_enter(child, req))
 		goto abandon;
 	kite_count(net, KITE_CNT_Tcp_PassiveOpens);
+	/* The request's memory stays for as long as RCU is held. */
+	rcu_assign_pointer(kite_sk(child)->options,
+			   rcu_replace_pointer(req->options, NULL, true));
 
 	kite_tcp_do_rcv(child, skb);
 	if (!kite_listen_enqueue(listener, child)) {

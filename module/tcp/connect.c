@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "connect.h"
 
+#include "../ip/options.h"
 #include "../observe/counters.h"
 #include "../port/ehash.h"
 #include "../route/route.h"
@@ -25,14 +26,22 @@ static struct kite_route *route_to(struct sock *sk,
 				   struct flowi4 *fl4)
 {
 	struct kite_sock *ks = kite_sk(sk);
+	struct kite_ip_options opt;
 	struct kite_route *rt;
 
+	kite_sk_options_copy(sk, &opt);
 	memset(fl4, 0, sizeof(*fl4));
 	fl4->flowi4_oif		= sk->sk_bound_dev_if;
 	fl4->flowi4_mark	= sk->sk_mark;
 	fl4->flowi4_proto	= IPPROTO_TCP;
 	fl4->flowi4_uid		= sk->sk_uid;
 	fl4->daddr		= peer->addr;
+	if (opt.len && opt.first_hop) {
+		/* A source route has to end somewhere. */
+		if (!peer->addr)
+			return ERR_PTR(-EINVAL);
+		fl4->daddr	= opt.first_hop;
+	}
 	fl4->saddr		= ks->saddr;
 	fl4->fl4_dport		= peer->port;
 	fl4->fl4_sport		= ks->sport;
@@ -48,6 +57,8 @@ static struct kite_route *route_to(struct sock *sk,
 		kite_route_release(rt);
 		return ERR_PTR(-ENETUNREACH);
 	}
+	if (opt.len && opt.first_hop)
+		fl4->daddr = peer->addr;
 	return rt;
 }
 

@@ -58,12 +58,25 @@ void kite_tcp_mss_sync(struct sock *sk)
 		mtu = min(mtu, tp->pmtu_cap);
 
 	tp->pmtu = mtu;
-	mss = min(kite_tcp_mss_from_mtu(mtu), tp->mss_clamp);
+	mss = min(kite_tcp_mss_from_mtu(mtu - kite_sk_options_len(sk)),
+		  tp->mss_clamp);
 	if (tp->user_mss)
 		mss = min(mss, tp->user_mss);
 	if (tp->max_window > KITE_TCP_MSS_DEFAULT)
 		mss = min_t(u32, mss, tp->max_window / 2);
 	tp->mss = max_t(u16, mss, KITE_TCP_MSS_MIN);
+}
+
+/**
+ * kite_tcp_mss_options() - IP_OPTIONS has changed the size of headers
+ * @sk: the socket, connected or not
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_mss_options(struct sock *sk)
+{
+	if (!((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
+		kite_tcp_mss_sync(sk);
 }
 
 /**

@@ -26,6 +26,7 @@ int kite_tcp_reply(struct net *net, const struct sk_buff *orig,
 		.protocol	= IPPROTO_TCP,
 		.tos		= bare->tos,
 		.df		= true,
+		.opt		= bare->ip_options,
 	};
 	struct flowi4 fl4 = {
 		.flowi4_oif	= bare->oif,

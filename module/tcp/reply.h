@@ -23,6 +23,7 @@
  * @options:	what follows the fixed header
  * @mark:	for policy routing
  * @oif:	device to leave by (ifindex), 0 = any
+ * @ip_options:	options of the RFC 791 header; NULL = as those that are answered
  */
 struct kite_tcp_bare {
 	__be32		saddr;
@@ -38,6 +39,7 @@ struct kite_tcp_bare {
 	const u8	*options;
 	u32		mark;
 	int		oif;
+	const struct kite_ip_options *ip_options;
 };
 
 int kite_tcp_reply(struct net *net, const struct sk_buff *orig,

@@ -10,6 +10,7 @@
  */
 #include "request.h"
 
+#include "../ip/options.h"
 #include "../observe/counters.h"
 #include "../port/ehash.h"
 #include "../route/route.h"
@@ -27,8 +28,10 @@ static struct kmem_cache *request_cache;
 
 static void request_free_rcu(struct rcu_head *rcu)
 {
-	kmem_cache_free(request_cache,
-			container_of(rcu, struct kite_request, rcu));
+	struct kite_request *req = container_of(rcu, struct kite_request, rcu);
+
+	kfree(rcu_dereference_protected(req->options, 1));
+	kmem_cache_free(request_cache, req);
 }
 
 /**
@@ -74,6 +77,14 @@ void kite_request_kill(struct kite_request *req)
 		kite_request_free(req);
 }
 
+/* The options of the headers of what we say to the peer; under RCU. */
+static const struct kite_ip_options *ip_options(const struct kite_request *req)
+{
+	const struct kite_sock_options *options = rcu_dereference(req->options);
+
+	return options ? &options->opt : NULL;
+}
+
 static void send_synack(struct net *net, struct kite_request *req,
 			const struct sk_buff *orig)
 {
@@ -97,6 +108,7 @@ static void send_synack(struct net *net, struct kite_request *req,
 		.oif	= req->common.skc_bound_dev_if,
 		.optlen	= kite_tcp_options_write(options, &opt),
 		.options = options,
+		.ip_options = ip_options(req),
 	};
 
 	kite_tcp_reply(net, orig, &synack);
@@ -299,7 +311,9 @@ void kite_request_cookie(struct net *net, struct sock *listener,
 	request_fill(net, &req, listener, skb);
 	req.rcv_isn = cb->seq - 1;
 	req.snd_isn = cb->ack_seq - 1;
+	RCU_INIT_POINTER(req.options, kite_options_save(net, skb));
 	kite_child_create(net, &req, skb);
+	kfree(rcu_dereference_protected(req.options, 1));
 }
 
 /**
@@ -344,6 +358,7 @@ void kite_request_syn(struct net *net, struct sock *listener,
 	}
 	request_fill(net, req, listener, skb);
 	request_agree(net, req, skb);
+	RCU_INIT_POINTER(req->options, kite_options_save(net, skb));
 	req->synack_us = kite_tcp_clock_us() ?: 1;
 
 	atomic_inc(&kite_tcp_sk(listener)->listener->requests);
@@ -378,6 +393,7 @@ static void answer_again(struct net *net, struct kite_request *req,
 		.flags	= KITE_TCP_ACK,
 		.mark	= req->mark,
 		.oif	= req->common.skc_bound_dev_if,
+		.ip_options = ip_options(req),
 	};
 
 	if (cb->flags & KITE_TCP_SYN && cb->seq == req->rcv_isn) {

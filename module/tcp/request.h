@@ -32,9 +32,11 @@
  *		table, without a timer
  * @retries:	SYN-ACKs sent again by the timer
  * @tos:	type of service of the SYN
+ * @options:	those of the SYN turned round, or NULL; the child takes them over
  *
- * Nothing is written after it was entered in the table but @gone, @synack_us and
- * @retries; the timer alone writes @retries.
+ * Nothing is written after it was entered in the table but @gone, @synack_us,
+ * @retries and @options; the timer alone writes @retries, who has claimed it
+ * @options.
  */
 struct kite_request {
 	struct sock_common	common;
@@ -55,6 +57,7 @@ struct kite_request {
 	bool			cookie;
 	u8			retries;
 	u8			tos;
+	struct kite_sock_options __rcu *options;
 };
 
 static_assert(offsetof(struct kite_request, common) == 0);
