@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "kite.h"
 
+#include <linux/export.h>
+
 #include "ip/options.h"
 
 /**
@@ -17,6 +19,7 @@ void kite_sock_destroy(struct sock *sk)
 {
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 }
+EXPORT_SYMBOL_GPL(kite_sock_destroy);
 
 /**
  * kite_sock_destruct() - free what every KITE socket owns

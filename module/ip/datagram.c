@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "datagram.h"
 
+#include <linux/export.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <net/inet_sock.h>
@@ -175,6 +176,7 @@ int kite_datagram_init(struct sock *sk, struct msghdr *msg,
 	}
 	return 0;
 }
+EXPORT_SYMBOL_GPL(kite_datagram_init);
 
 /* The route that the socket's own choices lead to, as far as @dg has them. */
 static struct kite_route *find_route(struct sock *sk, struct kite_datagram *dg,
@@ -239,6 +241,7 @@ struct kite_route *kite_datagram_route(struct sock *sk,
 		sk_dst_set(sk, dst_clone(&rt->dst));
 	return rt;
 }
+EXPORT_SYMBOL_GPL(kite_datagram_route);
 
 /**
  * kite_datagram_alloc() - a packet with a message's data
@@ -276,6 +279,7 @@ struct sk_buff *kite_datagram_alloc(struct sock *sk, struct msghdr *msg,
 	}
 	return skb;
 }
+EXPORT_SYMBOL_GPL(kite_datagram_alloc);
 
 /**
  * kite_datagram_too_big() - refuse a datagram that is larger than it may be
@@ -335,6 +339,7 @@ int kite_datagram_xmit(struct sock *sk, struct sk_buff *skb,
 	skb_dst_set(skb, &rt->dst);
 	return kite_xmit(sock_net(sk), sk, skb, &tx);
 }
+EXPORT_SYMBOL_GPL(kite_datagram_xmit);
 
 /**
  * kite_datagram_connect() - settle on a peer (twin of ip4_datagram_connect())
@@ -381,6 +386,7 @@ out:
 	release_sock(sk);
 	return err;
 }
+EXPORT_SYMBOL_GPL(kite_datagram_connect);
 
 /**
  * kite_datagram_forget_peer() - undo kite_datagram_connect()
@@ -403,6 +409,7 @@ void kite_datagram_forget_peer(struct sock *sk)
 	}
 	sk_dst_reset(sk);
 }
+EXPORT_SYMBOL_GPL(kite_datagram_forget_peer);
 
 /**
  * kite_addr_may_bind() - whether a socket may carry an address
@@ -472,6 +479,7 @@ out:
 	skb_free_datagram(sk, skb);
 	return err;
 }
+EXPORT_SYMBOL_GPL(kite_datagram_recvmsg);
 
 static int first_length(struct sock *sk)
 {
@@ -509,3 +517,4 @@ int kite_datagram_ioctl(struct sock *sk, int cmd, int *karg)
 		return -ENOIOCTLCMD;
 	}
 }
+EXPORT_SYMBOL_GPL(kite_datagram_ioctl);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "icmp.h"
 
+#include <linux/export.h>
 #include <linux/inetdevice.h>
 #include <net/icmp.h>
 #include <net/ip.h>
@@ -34,6 +35,7 @@ struct kite_icmp_err kite_icmp_to_errno(u8 type, u8 code)
 	}
 	return (struct kite_icmp_err) { EHOSTUNREACH, false };
 }
+EXPORT_SYMBOL_GPL(kite_icmp_to_errno);
 
 /*
  * net.ipv4.ip_no_pmtu_disc: 0 believes an MTU; 1 tells the transport of the

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "icmp.h"
 
+#include <linux/export.h>
 #include <linux/inetdevice.h>
 #include <net/inetpeer.h>
 #include <net/ip.h>
@@ -264,6 +265,7 @@ void kite_icmp_send(struct sk_buff *skb_in, u8 type, u8 code, __be32 info)
 out:
 	rcu_read_unlock();
 }
+EXPORT_SYMBOL_GPL(kite_icmp_send);
 
 /**
  * kite_icmp_link_failure() - the next hop of a packet does not answer ARP

@@ -61,7 +61,7 @@ static void kite_protocol_deliver(struct net *net, struct sk_buff *skb,
 	int ret;
 
 	do {
-		raw = raw_ops && raw_ops->deliver(skb);
+		raw = raw_ops && raw_ops->deliver(skb, protocol);
 		prot = rcu_dereference(kite_protos[protocol]);
 		if (!prot) {
 			if (raw) {

@@ -14,11 +14,12 @@ int kite_local_deliver(struct sk_buff *skb);
 /**
  * struct kite_raw_ops - the raw sockets, seen from the network layer
  * @deliver: hands copies of a packet, data at the transport header, to those
- *	that want it; the packet is not consumed. Returns whether any wanted it
+ *	that want @protocol: the header's, or one that was wrapped in that; the
+ *	packet is not consumed. Returns whether any wanted it
  * @err: an ICMP error about a packet of @protocol, as in struct kite_protocol
  */
 struct kite_raw_ops {
-	bool	(*deliver)(struct sk_buff *skb);
+	bool	(*deliver)(struct sk_buff *skb, u8 protocol);
 	void	(*err)(struct sk_buff *skb, u8 protocol, u32 info);
 };
 

@@ -55,11 +55,12 @@ static void queue_copy(struct sock *sk, struct sk_buff *skb)
 /**
  * kite_raw_deliver() - give every raw socket that wants it a copy of a packet
  * @skb: the packet, data at the transport header; not consumed
+ * @protocol: the header's, or one that was wrapped in that
  *
  * Context: BH, RCU read lock.
  * Return: whether there was such a socket, though its filter may have said no.
  */
-bool kite_raw_deliver(struct sk_buff *skb)
+bool kite_raw_deliver(struct sk_buff *skb, u8 protocol)
 {
 	const struct kite_skb_cb *cb = kite_skb_cb(skb);
 	const struct iphdr *iph = ip_hdr(skb);
@@ -70,8 +71,8 @@ bool kite_raw_deliver(struct sk_buff *skb)
 
 	if (!t)
 		return false;
-	sk_for_each_rcu(sk, kite_sock_bucket(t, iph->protocol)) {
-		if (!is_for(sk, net, iph->protocol, iph->daddr, iph->saddr, cb))
+	sk_for_each_rcu(sk, kite_sock_bucket(t, protocol)) {
+		if (!is_for(sk, net, protocol, iph->daddr, iph->saddr, cb))
 			continue;
 		delivered = true;
 		if (!is_filtered(sk, skb))

@@ -37,7 +37,7 @@ int kite_raw_hash(struct sock *sk);
 void kite_raw_unhash(struct sock *sk);
 
 /* input.c */
-bool kite_raw_deliver(struct sk_buff *skb);
+bool kite_raw_deliver(struct sk_buff *skb, u8 protocol);
 void kite_raw_err(struct sk_buff *skb, u8 protocol, u32 info);
 
 /* output.c */

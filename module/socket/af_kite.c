@@ -311,3 +311,4 @@ const struct proto_ops kite_sockraw_ops = {
 	.recvmsg	= sock_common_recvmsg,
 	.mmap		= sock_no_mmap,
 };
+EXPORT_SYMBOL_GPL(kite_sockraw_ops);
