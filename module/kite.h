@@ -23,6 +23,7 @@ extern int kite_family;
 extern __be16 kite_ethertype;
 
 struct kite_bind_bucket;
+struct kite_mc_member;
 struct kite_sock_options;
 
 /**
@@ -67,11 +68,19 @@ struct kite_demux_key {
  * @freebind:	IP_FREEBIND
  * @transparent: IP_TRANSPARENT
  * @bind_address_no_port: IP_BIND_ADDRESS_NO_PORT
+ * @mc_loop:	IP_MULTICAST_LOOP
+ * @mc_all:	IP_MULTICAST_ALL
  * @recverr:	IP_RECVERR
  * @recverr_rfc4884: IP_RECVERR_RFC4884
  * @rx_wants:	which control messages recvmsg() makes of a packet: KITE_RX_*
  *		(ip/recv_cmsg.h)
  * @options:	IP_OPTIONS, RCU; NULL = none (ip/options.h)
+ * @mc_ttl:	IP_MULTICAST_TTL
+ * @mc_index:	device of IP_MULTICAST_IF, 0 = as routed
+ * @mc_addr:	address of IP_MULTICAST_IF, network order, 0 = as routed
+ * @uc_index:	IP_UNICAST_IF: device of packets to single hosts, 0 = as routed
+ * @mc_list:	groups that the socket is a member of (ip/mc_member.c); written
+ *		under RTNL and the socket lock, read under RCU
  *
  * Fields without a lock named above are written under the socket lock. Every
  * KITE socket carries SOCK_RCU_FREE: whoever finds one under rcu_read_lock()
@@ -97,9 +106,16 @@ struct kite_sock {
 				freebind:1,
 				transparent:1,
 				bind_address_no_port:1,
+				mc_loop:1,
+				mc_all:1,
 				recverr:1,
 				recverr_rfc4884:1;
 	u16			rx_wants;
+	u8			mc_ttl;
+	int			mc_index;
+	__be32			mc_addr;
+	int			uc_index;
+	struct kite_mc_member __rcu	*mc_list;
 };
 
 static_assert(offsetof(struct kite_sock, sk) == 0);

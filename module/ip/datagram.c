@@ -178,6 +178,27 @@ int kite_datagram_init(struct sock *sk, struct msghdr *msg,
 }
 EXPORT_SYMBOL_GPL(kite_datagram_init);
 
+/* IP_MULTICAST_IF and IP_UNICAST_IF, where nobody has been more precise. */
+static void choose_device(const struct sock *sk, struct kite_datagram *dg)
+{
+	const struct kite_sock *ks = kite_sk(sk);
+	struct net *net = sock_net(sk);
+	int uc_index = READ_ONCE(ks->uc_index);
+
+	if (ipv4_is_multicast(dg->to.addr)) {
+		if (!dg->oif || netif_index_is_l3_master(net, dg->oif))
+			dg->oif = READ_ONCE(ks->mc_index);
+		if (!dg->saddr)
+			dg->saddr = READ_ONCE(ks->mc_addr);
+	} else if (!dg->oif) {
+		dg->oif = uc_index;
+	} else if (ipv4_is_lbcast(dg->to.addr) && uc_index &&
+		   dg->oif == l3mdev_master_ifindex_by_index(net, uc_index)) {
+		/* Bound to a domain: one device of it sees the broadcast. */
+		dg->oif = uc_index;
+	}
+}
+
 /* The route that the socket's own choices lead to, as far as @dg has them. */
 static struct kite_route *find_route(struct sock *sk, struct kite_datagram *dg,
 				     u8 flow_flags)
@@ -189,6 +210,7 @@ static struct kite_route *find_route(struct sock *sk, struct kite_datagram *dg,
 
 	if (kite_sk(sk)->transparent)
 		flow_flags |= FLOWI_FLAG_ANYSRC;
+	choose_device(sk, dg);
 	flowi4_init_output(&fl4, dg->oif, dg->mark, dg->tos & INET_DSCP_MASK,
 			   strict || sock_flag(sk, SOCK_LOCALROUTE) ?
 			   RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
@@ -230,6 +252,9 @@ struct kite_route *kite_datagram_route(struct sock *sk,
 	struct dst_entry *dst;
 	struct kite_route *rt;
 
+	/* IP_MULTICAST_IF may have changed since the socket was connected. */
+	if (ipv4_is_multicast(dg->to.addr))
+		dg->connected = false;
 	if (dg->connected) {
 		dst = sk_dst_check(sk, 0);
 		if (dst)

@@ -70,6 +70,13 @@ static void kite_output_loop_back(struct net *net, struct sock *sk,
 		  kite_output_loop_finish);
 }
 
+/* IP_MULTICAST_LOOP: a broadcast comes back in any case. */
+static bool kite_wants_loop(const struct sock *sk, const struct kite_route *rt)
+{
+	return rt->type != RTN_MULTICAST || !sk || !sk_fullsock(sk) ||
+	       kite_sk(sk)->mc_loop;
+}
+
 /**
  * kite_output() - send a packet, our own or a forwarded one, by its route
  * @net: the namespace
@@ -93,7 +100,7 @@ int kite_output(struct net *net, struct sock *sk, struct sk_buff *skb)
 		kite_count(net, rt->type == RTN_MULTICAST ?
 			   KITE_CNT_IpExt_OutMcastPkts :
 			   KITE_CNT_IpExt_OutBcastPkts);
-		if (rt->loop)
+		if (rt->loop && kite_wants_loop(sk, rt))
 			kite_output_loop_back(net, sk, skb, in);
 		/* RFC 1112 6.1: a ttl of 0 stays in this host. */
 		if (rt->type == RTN_MULTICAST && !ip_hdr(skb)->ttl) {
@@ -358,14 +365,16 @@ int kite_send_reply(struct net *net, struct sk_buff *skb,
  * @daddr: where it goes
  *
  * Context: any.
- * Return: the socket's option, or the namespace's default; 1 to groups.
+ * Return: the socket's option, which for groups is another one, or the
+ * namespace's default.
  */
 u8 kite_default_ttl(const struct sock *sk, const struct net *net, __be32 daddr)
 {
 	int ttl = -1;
 
 	if (sk)
-		ttl = ipv4_is_multicast(daddr) ? 1 : READ_ONCE(kite_sk(sk)->uc_ttl);
+		ttl = ipv4_is_multicast(daddr) ? READ_ONCE(kite_sk(sk)->mc_ttl) :
+						 READ_ONCE(kite_sk(sk)->uc_ttl);
 	return ttl < 0 ? READ_ONCE(net->ipv4.sysctl_ip_default_ttl) : ttl;
 }
 

@@ -6,6 +6,7 @@
 #include <net/raw.h>
 
 #include "../ip/errqueue.h"
+#include "../ip/mc_member.h"
 #include "../ip/recv_cmsg.h"
 #include "../observe/trace.h"
 
@@ -75,7 +76,7 @@ bool kite_raw_deliver(struct sk_buff *skb, u8 protocol)
 		if (!is_for(sk, net, protocol, iph->daddr, iph->saddr, cb))
 			continue;
 		delivered = true;
-		if (!is_filtered(sk, skb))
+		if (!is_filtered(sk, skb) && kite_mc_allowed(sk, skb))
 			queue_copy(sk, skb);
 	}
 	return delivered;

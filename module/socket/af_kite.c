@@ -5,6 +5,7 @@
 #include <linux/module.h>
 #include <net/sock.h>
 
+#include "../ip/mc_member.h"
 #include "../netns.h"
 #include "../sockaddr.h"
 #include "../tcp/listen.h"
@@ -35,6 +36,9 @@ static struct sock *kite_sk_alloc(struct net *net, struct socket *sock,
 
 	ks = kite_sk(sk);
 	ks->uc_ttl = -1;
+	ks->mc_ttl = 1;
+	ks->mc_loop = 1;
+	ks->mc_all = 1;
 	ks->pmtudisc = READ_ONCE(net->ipv4.sysctl_ip_no_pmtu_disc) ?
 		IP_PMTUDISC_DONT : IP_PMTUDISC_WANT;
 	atomic_set(&ks->ip_id, 0);
@@ -116,6 +120,7 @@ static int kite_release(struct socket *sock)
 		return 0;
 	if (!sk->sk_kern_sock)
 		BPF_CGROUP_RUN_PROG_INET_SOCK_RELEASE(sk);
+	kite_mc_drop(sk);
 	if (sock_flag(sk, SOCK_LINGER) && !(current->flags & PF_EXITING))
 		timeout = sk->sk_lingertime;
 	sk->sk_prot->close(sk, timeout);

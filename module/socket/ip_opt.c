@@ -4,12 +4,14 @@
 #include <net/dsfield.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
+#include <net/l3mdev.h>
 
 #include "../ip/options.h"
 #include "../ip/recv_cmsg.h"
 #include "../route/route.h"
 #include "../tcp/mss.h"
 #include "../tcp/tcp.h"
+#include "mc_opt.h"
 
 /*
  * IPv4's options take an int, or, as IPv4 has always allowed, a single byte; no
@@ -101,6 +103,29 @@ static void set_recverr(struct sock *sk, bool on)
 		skb_queue_purge(&sk->sk_error_queue);
 }
 
+/* The device's number is in network order, ip(7). */
+static int set_unicast_if(struct sock *sk, int val, unsigned int optlen)
+{
+	int ifindex = ntohl((__force __be32)val);
+	int bound = sk->sk_bound_dev_if;
+	struct net_device *dev;
+	int master;
+
+	if (optlen != sizeof(val))
+		return -EINVAL;
+	if (ifindex) {
+		dev = dev_get_by_index(sock_net(sk), ifindex);
+		if (!dev)
+			return -EADDRNOTAVAIL;
+		master = l3mdev_master_ifindex(dev);
+		dev_put(dev);
+		if (bound && bound != master)
+			return -EINVAL;
+	}
+	WRITE_ONCE(kite_sk(sk)->uc_index, ifindex);
+	return 0;
+}
+
 /* The socket is locked. */
 static int set_int(struct sock *sk, int optname, int val, unsigned int optlen)
 {
@@ -157,6 +182,25 @@ static int set_int(struct sock *sk, int optname, int val, unsigned int optlen)
 	case IP_BIND_ADDRESS_NO_PORT:
 		ks->bind_address_no_port = !!val;
 		return 0;
+	case IP_UNICAST_IF:
+		return set_unicast_if(sk, val, optlen);
+	case IP_MULTICAST_TTL:
+		if (sk->sk_type == SOCK_STREAM || !optlen)
+			return -EINVAL;
+		if (val < -1 || val > 255)
+			return -EINVAL;
+		WRITE_ONCE(ks->mc_ttl, val == -1 ? 1 : val);
+		return 0;
+	case IP_MULTICAST_LOOP:
+		if (!optlen)
+			return -EINVAL;
+		ks->mc_loop = !!val;
+		return 0;
+	case IP_MULTICAST_ALL:
+		if (!optlen || val < 0 || val > 1)
+			return -EINVAL;
+		ks->mc_all = val;
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -177,6 +221,10 @@ static bool is_int(int optname)
 	case IP_FREEBIND:
 	case IP_TRANSPARENT:
 	case IP_BIND_ADDRESS_NO_PORT:
+	case IP_UNICAST_IF:
+	case IP_MULTICAST_TTL:
+	case IP_MULTICAST_LOOP:
+	case IP_MULTICAST_ALL:
 		return true;
 	default:
 		return rx_bit(optname);
@@ -213,7 +261,7 @@ int kite_ip_setsockopt(struct sock *sk, int optname, sockptr_t optval,
 	if (optname == IP_OPTIONS)
 		return set_options(sk, optval, optlen);
 	if (!is_int(optname))
-		return -ENOPROTOOPT;
+		return kite_mc_setsockopt(sk, optname, optval, optlen);
 	err = copy_int(&val, optval, optlen);
 	if (err)
 		return err;
@@ -282,6 +330,18 @@ static int get_int(struct sock *sk, int optname, int *val)
 	case IP_BIND_ADDRESS_NO_PORT:
 		*val = ks->bind_address_no_port;
 		return 0;
+	case IP_UNICAST_IF:
+		*val = (__force int)htonl(ks->uc_index);
+		return 0;
+	case IP_MULTICAST_TTL:
+		*val = ks->mc_ttl;
+		return 0;
+	case IP_MULTICAST_LOOP:
+		*val = ks->mc_loop;
+		return 0;
+	case IP_MULTICAST_ALL:
+		*val = ks->mc_all;
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -308,6 +368,8 @@ int kite_ip_getsockopt(struct sock *sk, int optname, char __user *optval,
 		return -EINVAL;
 	if (optname == IP_OPTIONS)
 		return kite_get_ip_options(sk, optval, optlen, len);
+	if (kite_mc_opt_is_readable(optname))
+		return kite_mc_getsockopt(sk, optname, optval, optlen, len);
 
 	lock_sock(sk);
 	err = get_int(sk, optname, &val);

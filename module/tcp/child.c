@@ -34,6 +34,8 @@ static void child_init(struct sock *child, const struct kite_request *req)
 
 	RCU_INIT_POINTER(ks->options, NULL);
 	ks->saddr = child->sk_rcv_saddr;
+	/* Groups are the listener's. */
+	RCU_INIT_POINTER(ks->mc_list, NULL);
 	ks->rcv_tos = req->tos;
 	atomic_set(&ks->ip_id, get_random_u32() & U16_MAX);
 

@@ -8,6 +8,7 @@
 
 #include "../ip/errqueue.h"
 #include "../ip/icmp.h"
+#include "../ip/mc_member.h"
 #include "../observe/counters.h"
 #include "../port/lookup.h"
 
@@ -56,6 +57,8 @@ static void deliver_copy(struct sock *sk, void *arg)
 	struct copies *copies = arg;
 	struct sk_buff *clone;
 
+	if (!kite_mc_allowed(sk, copies->skb))
+		return;
 	if (copies->last) {
 		clone = skb_clone(copies->skb, GFP_ATOMIC);
 		if (clone) {
