@@ -56,6 +56,8 @@ enum kite_port_space {
  * @proc:	/proc/net/kite
  * @tw_count:	TCP connections in TIME_WAIT
  * @orphan_count: TCP connections that no file owns any more
+ * @challenge_second: the second, jiffies / HZ, that @challenge_left is for
+ * @challenge_left: challenge ACKs that TCP may still send in that second
  *
  * A namespace is active once a socket was made in it or a packet came to it;
  * big tables appear at first use, so one that never uses KITE pays for this
@@ -78,6 +80,8 @@ struct kite_net {
 	struct proc_dir_entry		*proc;
 	atomic_t			tw_count;
 	atomic_t			orphan_count;
+	unsigned long			challenge_second;
+	atomic_t			challenge_left;
 };
 
 extern unsigned int kite_net_id;

@@ -211,6 +211,14 @@ KITE_COUNTER(KITE_CNT_TcpExt_TCPAbortOnData, "TcpExt", "TCPAbortOnData")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPTimeWaitOverflow, "TcpExt", "TCPTimeWaitOverflow")
 KITE_COUNTER(KITE_CNT_TcpExt_TW, "TcpExt", "TW")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPChallengeACK, "TcpExt", "TCPChallengeACK")
+/* answers that came too soon after the last one: tcp_invalid_ratelimit */
+KITE_COUNTER(KITE_CNT_TcpExt_TCPACKSkippedSynRecv, "TcpExt", "TCPACKSkippedSynRecv")
+KITE_COUNTER(KITE_CNT_TcpExt_TCPACKSkippedSeq, "TcpExt", "TCPACKSkippedSeq")
+KITE_COUNTER(KITE_CNT_TcpExt_TCPACKSkippedTimeWait, "TcpExt", "TCPACKSkippedTimeWait")
+KITE_COUNTER(KITE_CNT_TcpExt_TCPACKSkippedChallenge, "TcpExt", "TCPACKSkippedChallenge")
+/* TCP_DEFER_ACCEPT: the last ACK of a handshake without data */
+KITE_DISCARD(KITE_CNT_TcpExt_TCPDeferAcceptDrop, "TcpExt", "TCPDeferAcceptDrop",
+	     SKB_DROP_REASON_NOT_SPECIFIED)
 
 KITE_COUNTER(KITE_CNT_Udp_InDatagrams, "Udp", "InDatagrams")
 KITE_DISCARD(KITE_CNT_Udp_NoPorts, "Udp", "NoPorts",

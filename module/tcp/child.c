@@ -40,6 +40,7 @@ static void child_init(struct sock *child, const struct kite_request *req)
 	atomic_set(&ks->ip_id, get_random_u32() & U16_MAX);
 
 	tp->listener = NULL;
+	tp->defer_accept = 0;
 	kite_tcp_init_timers(child);
 	kite_tcp_sock_reset(child);
 	tp->snd_una = req->snd_isn;

@@ -192,8 +192,8 @@ static void established(struct sock *sk, struct sk_buff *skb)
 		return;
 	kite_recovery_send(sk);
 	kite_tcp_sk(sk)->ack_pending |= KITE_ACK_SCHED;
-	/* A write that waits for the connection takes the ACK along. */
-	if (sk->sk_write_pending)
+	/* A write that waits, or that the user promised, takes the ACK along. */
+	if (sk->sk_write_pending || kite_tcp_sk(sk)->defer_accept)
 		kite_tcp_delay_ack(sk);
 	else
 		kite_tcp_send_ack(sk);

@@ -93,8 +93,9 @@ int kite_tcp_err(struct sk_buff *skb, u32 info)
 	case TCP_TIME_WAIT:
 		return 0;
 	case TCP_NEW_SYN_RECV:
+		/* Soft ones too, as AF_INET: there is nothing to lose yet. */
 		if (seq == kite_request(sk)->snd_isn &&
-		    kite_icmp_to_errno(icmp->type, icmp->code).fatal &&
+		    icmp->type != ICMP_SOURCE_QUENCH &&
 		    !(icmp->type == ICMP_DEST_UNREACH &&
 		      icmp->code == ICMP_FRAG_NEEDED)) {
 			kite_count(net, KITE_CNT_Tcp_AttemptFails);

@@ -10,6 +10,7 @@
 #include "reply.h"
 #include "sock.h"
 #include "state.h"
+#include "stray.h"
 #include "timewait.h"
 
 /* Drop a segment that its state does not expect. */
@@ -53,13 +54,13 @@ static bool acceptable(struct sock *sk, struct sk_buff *skb)
 
 	if (kite_before(cb->end_seq, tp->rcv_wup) ||
 	    kite_after(cb->seq, tp->rcv_nxt + kite_tcp_rcv_window(tp))) {
-		/* Data needs an answer each time, or its sender waits. */
 		if (cb->flags & KITE_TCP_RST)
 			;
-		else if (cb->seq != cb->end_seq && !(cb->flags & KITE_TCP_SYN))
-			kite_tcp_send_ack(sk);
-		else
+		else if (cb->flags & KITE_TCP_SYN)
 			kite_tcp_send_challenge_ack(sk);
+		else if (!kite_stray_limited(net, skb, &tp->last_challenge,
+					     KITE_CNT_TcpExt_TCPACKSkippedSeq))
+			kite_tcp_send_ack(sk);
 		kite_drop(net, skb, KITE_CNT_TcpExt_InOutOfWindow);
 		return false;
 	}

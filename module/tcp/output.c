@@ -6,6 +6,7 @@
 #include "../ip/ip_output.h"
 #include "../observe/counters.h"
 #include "options.h"
+#include "stray.h"
 #include "timer.h"
 #include "window.h"
 
@@ -158,21 +159,21 @@ void kite_tcp_send_ack(struct sock *sk)
  * kite_tcp_send_challenge_ack() - ask the peer whether it meant that, RFC 5961
  * @sk: the connection, synchronized
  *
- * Not more often than net.ipv4.tcp_invalid_ratelimit per connection allows, so
- * that two ends that disagree do not answer each other for ever.
+ * Not more often than net.ipv4.tcp_invalid_ratelimit per connection, and
+ * net.ipv4.tcp_challenge_ack_limit per namespace, allow.
  *
  * Context: socket lock held.
  */
 void kite_tcp_send_challenge_ack(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	u32 interval = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_invalid_ratelimit);
+	struct net *net = sock_net(sk);
 
-	if (tp->last_challenge &&
-	    time_before(jiffies, tp->last_challenge + interval))
+	if (kite_stray_too_soon(net, &tp->last_challenge,
+				KITE_CNT_TcpExt_TCPACKSkippedChallenge) ||
+	    !kite_challenge_allowed(net))
 		return;
-	tp->last_challenge = jiffies | 1;
-	kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPChallengeACK);
+	kite_count(net, KITE_CNT_TcpExt_TCPChallengeACK);
 	kite_tcp_send_ack(sk);
 }
 

@@ -21,6 +21,7 @@
 #include "mss.h"
 #include "options.h"
 #include "reply.h"
+#include "stray.h"
 #include "tcp.h"
 #include "window.h"
 
@@ -114,6 +115,34 @@ static void send_synack(struct net *net, struct kite_request *req,
 	kite_tcp_reply(net, orig, &synack);
 }
 
+/*
+ * Whether the peer had its time. Who is waited for because of TCP_DEFER_ACCEPT may
+ * have more of it.
+ */
+static bool request_expired(const struct net *net,
+			    const struct kite_request *req)
+{
+	const struct kite_tcp_sock *ltp = kite_tcp_sk(req->listener);
+	u8 retries = READ_ONCE(ltp->syn_retries) ?:
+		     READ_ONCE(net->ipv4.sysctl_tcp_synack_retries);
+
+	if (READ_ONCE(req->listener->sk_state) != TCP_LISTEN)
+		return true;
+	if (READ_ONCE(req->acked) &&
+	    req->retries < READ_ONCE(ltp->defer_accept))
+		return false;
+	return req->retries >= retries;
+}
+
+/* Whoever has acknowledged our SYN is asked once more, when his time is over. */
+static bool synack_due(const struct kite_request *req)
+{
+	const struct kite_tcp_sock *ltp = kite_tcp_sk(req->listener);
+
+	return !READ_ONCE(req->acked) ||
+	       req->retries >= READ_ONCE(ltp->defer_accept);
+}
+
 static void request_timer_fn(struct timer_list *t)
 {
 	struct kite_request *req = timer_container_of(req, t, timer);
@@ -121,8 +150,7 @@ static void request_timer_fn(struct timer_list *t)
 	unsigned long timeout;
 
 	rcu_read_lock();
-	if (READ_ONCE(req->listener->sk_state) != TCP_LISTEN ||
-	    req->retries >= READ_ONCE(net->ipv4.sysctl_tcp_synack_retries)) {
+	if (request_expired(net, req)) {
 		if (!test_and_set_bit(0, &req->gone)) {
 			kite_count(net, KITE_CNT_Tcp_AttemptFails);
 			kite_request_free(req);
@@ -132,12 +160,14 @@ static void request_timer_fn(struct timer_list *t)
 
 	req->retries++;
 	WRITE_ONCE(req->synack_us, 0);
-	timeout = min_t(unsigned long, KITE_RTO_INIT << req->retries,
+	timeout = min_t(unsigned long, KITE_RTO_INIT << min_t(u8, req->retries, 7),
 			KITE_RTO_MAX);
 	/* Whoever claims it from now on stops the timer again. */
 	mod_timer(&req->timer, jiffies + timeout);
-	kite_count(net, KITE_CNT_Tcp_RetransSegs);
-	send_synack(net, req, NULL);
+	if (synack_due(req)) {
+		kite_count(net, KITE_CNT_Tcp_RetransSegs);
+		send_synack(net, req, NULL);
+	}
 out:
 	rcu_read_unlock();
 }
@@ -396,6 +426,9 @@ static void answer_again(struct net *net, struct kite_request *req,
 		.ip_options = ip_options(req),
 	};
 
+	if (kite_stray_limited(net, skb, &req->last_answer,
+			       KITE_CNT_TcpExt_TCPACKSkippedSynRecv))
+		return;
 	if (cb->flags & KITE_TCP_SYN && cb->seq == req->rcv_isn) {
 		WRITE_ONCE(req->synack_us, 0);
 		kite_count(net, KITE_CNT_Tcp_RetransSegs);
@@ -463,6 +496,13 @@ void kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 	if (cb->ack_seq != req->snd_isn + 1) {
 		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
 		return;
+	}
+
+	if (cb->end_seq == expected &&
+	    req->retries < READ_ONCE(kite_tcp_sk(listener)->defer_accept)) {
+		WRITE_ONCE(req->acked, true);
+		why = KITE_CNT_TcpExt_TCPDeferAcceptDrop;
+		goto drop;
 	}
 
 	if (kite_listen_full(listener)) {

@@ -28,6 +28,9 @@
  * @snd_wscale:	shift of the peer's windows
  * @rcv_wscale:	shift of ours
  * @wscale_ok:	both scale
+ * @last_answer: when a segment that does not fit was last answered, jiffies; 0 =
+ *		never
+ * @acked:	the peer acknowledged our SYN, but TCP_DEFER_ACCEPT waits for data
  * @cookie:	lives on a stack only: the peer keeps it as a SYN cookie. In no
  *		table, without a timer
  * @retries:	SYN-ACKs sent again by the timer
@@ -35,8 +38,8 @@
  * @options:	those of the SYN turned round, or NULL; the child takes them over
  *
  * Nothing is written after it was entered in the table but @gone, @synack_us,
- * @retries and @options; the timer alone writes @retries, who has claimed it
- * @options.
+ * @last_answer, @acked, @retries and @options; the timer alone writes @retries, who
+ * has claimed it @options.
  */
 struct kite_request {
 	struct sock_common	common;
@@ -44,6 +47,7 @@ struct kite_request {
 	struct timer_list	timer;
 	struct rcu_head		rcu;
 	unsigned long		gone;
+	unsigned long		last_answer;
 	u32			rcv_isn;
 	u32			snd_isn;
 	u32			synack_us;
@@ -55,6 +59,7 @@ struct kite_request {
 	u8			rcv_wscale;
 	bool			wscale_ok;
 	bool			cookie;
+	bool			acked;
 	u8			retries;
 	u8			tos;
 	struct kite_sock_options __rcu *options;

@@ -55,6 +55,32 @@ static void set_linger2(struct sock *sk, int val)
 		tp->linger2 = val * HZ;
 }
 
+/* How long the @n-th SYN-ACK is waited for, seconds. */
+static unsigned int synack_wait(unsigned int n)
+{
+	return min(KITE_RTO_INIT << min(n, 7U), KITE_RTO_MAX) / HZ;
+}
+
+/* TCP_DEFER_ACCEPT is kept as how many SYN-ACKs take at least so long. */
+static u8 synacks_for(int seconds)
+{
+	unsigned int n = 0;
+	int waited = 0;
+
+	while (waited < seconds && n < U8_MAX)
+		waited += synack_wait(n++);
+	return n;
+}
+
+static int synacks_last(u8 n)
+{
+	int waited = 0;
+
+	while (n)
+		waited += synack_wait(--n);
+	return waited;
+}
+
 static void set_quickack(struct sock *sk, int val)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
@@ -105,6 +131,9 @@ static int write_option(struct sock *sk, int optname, int val)
 		return 0;
 	case TCP_LINGER2:
 		set_linger2(sk, val);
+		return 0;
+	case TCP_DEFER_ACCEPT:
+		WRITE_ONCE(tp->defer_accept, synacks_for(val));
 		return 0;
 	case TCP_KEEPIDLE:
 		return set_keepidle(sk, val);
@@ -192,6 +221,9 @@ static int read_option(const struct sock *sk, int optname, int *val)
 		*val = tp->linger2;
 		if (*val >= 0)
 			*val = (*val ?: READ_ONCE(net->ipv4.sysctl_tcp_fin_timeout)) / HZ;
+		return 0;
+	case TCP_DEFER_ACCEPT:
+		*val = synacks_last(tp->defer_accept);
 		return 0;
 	case TCP_KEEPIDLE:
 		*val = (tp->keep_idle ?: (u32)

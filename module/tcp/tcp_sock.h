@@ -113,7 +113,8 @@ enum {
  * @retrans_start: when the first of @retransmits or @probes_out was sent,
  *		jiffies
  * @last_rcv:	when the peer was last heard, jiffies
- * @last_challenge: when the last challenge ACK was sent, jiffies; 0 = never
+ * @last_challenge: when a segment that fits nowhere was last answered, jiffies;
+ *		0 = never
  * @syn_us:	when the SYN was sent, µs; 0 once it was retransmitted
  * @total_retrans: segments sent again
  * @deferred:	KITE_DEFER_*, atomic bits
@@ -122,6 +123,7 @@ enum {
  * @fin_queued:	the user closed its sending side
  * @orphan:	counted in kite_net.orphan_count
  * @syn_retries: TCP_SYNCNT; 0 = the namespace's
+ * @defer_accept: TCP_DEFER_ACCEPT, as SYN-ACKs that are sent meanwhile; 0 = off
  * @keep_probes: TCP_KEEPCNT; 0 = the namespace's
  * @keep_idle:	TCP_KEEPIDLE, jiffies; 0 = the namespace's
  * @keep_intvl:	TCP_KEEPINTVL, jiffies; 0 = the namespace's
@@ -202,6 +204,7 @@ struct kite_tcp_sock {
 	u8			nagle;
 	bool			orphan;
 	u8			syn_retries;
+	u8			defer_accept;
 	u8			keep_probes;
 	u32			keep_idle;
 	u32			keep_intvl;

@@ -6,6 +6,7 @@
 #include "../port/port.h"
 #include "reply.h"
 #include "state.h"
+#include "stray.h"
 #include "tcp.h"
 #include "window.h"
 
@@ -130,15 +131,14 @@ void kite_tcp_time_wait(struct sock *sk, int substate, unsigned long timeout)
  * @tw: the mini-socket
  * @orig: the segment that is answered
  *
- * One without data is answered only so often (net.ipv4.tcp_invalid_ratelimit),
- * lest two mini-sockets talk to each other.
+ * One without data is answered only so often, lest two mini-sockets talk to each
+ * other.
  *
  * Context: BH disabled, under RCU.
  */
 void kite_tw_ack(struct net *net, struct kite_tw *tw,
 		 const struct sk_buff *orig)
 {
-	u32 interval = READ_ONCE(net->ipv4.sysctl_tcp_invalid_ratelimit);
 	struct kite_tcp_bare ack = {
 		.saddr	= tw->common.skc_rcv_saddr,
 		.daddr	= tw->common.skc_daddr,
@@ -153,12 +153,9 @@ void kite_tw_ack(struct net *net, struct kite_tw *tw,
 		.oif	= tw->common.skc_bound_dev_if,
 	};
 
-	if (orig->len == kite_tcp_hdrlen(orig) && READ_ONCE(tw->last_ack)) {
-		if (time_before(jiffies, READ_ONCE(tw->last_ack) + interval))
-			return;
-	}
-	WRITE_ONCE(tw->last_ack, jiffies | 1);
-	kite_tcp_reply(net, orig, &ack);
+	if (!kite_stray_limited(net, orig, &tw->last_ack,
+				KITE_CNT_TcpExt_TCPACKSkippedTimeWait))
+		kite_tcp_reply(net, orig, &ack);
 }
 
 static bool tw_in_window(const struct kite_tw *tw, const struct kite_tcp_cb *cb)

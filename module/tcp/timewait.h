@@ -21,7 +21,7 @@
  * @rcv_nxt:	what they acknowledge
  * @rcv_wnd:	window field they offer, host order
  * @rcv_window:	the same in octets
- * @last_ack:	when the last acknowledgment was sent, jiffies
+ * @last_ack:	when a segment without data was last answered, jiffies
  * @mark:	SO_MARK of the socket
  * @tos:	type of service of the socket
  * @substate:	TCP_TIME_WAIT, or TCP_FIN_WAIT2 while the peer's FIN is missing

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "stray.h"
+
+#include <linux/random.h>
+
+#include "../netns.h"
+#include "segment.h"
+
+/**
+ * kite_stray_too_soon() - whether the last answer was only just sent
+ * @net: the namespace; tcp_invalid_ratelimit says how far apart answers are
+ * @last: when the last one was sent, jiffies, 0 = never; now, if not too soon
+ * @skipped: what to count if it is
+ *
+ * So two ends that disagree do not answer each other for ever.
+ *
+ * Context: any; without a lock two CPUs may answer at once.
+ */
+bool kite_stray_too_soon(struct net *net, unsigned long *last,
+			 enum kite_counter skipped)
+{
+	u32 interval = READ_ONCE(net->ipv4.sysctl_tcp_invalid_ratelimit);
+	unsigned long then = READ_ONCE(*last);
+
+	if (then && time_before(jiffies, then + interval)) {
+		kite_count(net, skipped);
+		return true;
+	}
+	WRITE_ONCE(*last, jiffies | 1);
+	return false;
+}
+
+/**
+ * kite_stray_limited() - whether a segment that fits nowhere gets no answer
+ * @net: the namespace
+ * @skb: the segment, kite_tcp_cb filled in
+ * @last: when the last such answer was sent, jiffies, 0 = never
+ * @skipped: what to count if there is none
+ *
+ * Data and FIN are answered each time: their sender waits for that, and an answer
+ * has neither.
+ *
+ * Context: any.
+ */
+bool kite_stray_limited(struct net *net, const struct sk_buff *skb,
+			unsigned long *last, enum kite_counter skipped)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
+	if (cb->seq != cb->end_seq && !(cb->flags & KITE_TCP_SYN))
+		return false;
+	return kite_stray_too_soon(net, last, skipped);
+}
+
+/**
+ * kite_challenge_allowed() - whether the namespace may send one more challenge
+ * @net: the namespace
+ *
+ * tcp_challenge_ack_limit of them a second, half more or less by chance: whoever
+ * counts them learns nothing about other connections from it.
+ *
+ * Context: any; CPUs that begin a second at once may allow some more.
+ */
+bool kite_challenge_allowed(struct net *net)
+{
+	int limit = READ_ONCE(net->ipv4.sysctl_tcp_challenge_ack_limit);
+	struct kite_net *kn = kite_net(net);
+	unsigned long second = jiffies / HZ;
+
+	if (limit == INT_MAX)
+		return true;
+	if (limit <= 0)
+		return false;
+	if (READ_ONCE(kn->challenge_second) != second) {
+		WRITE_ONCE(kn->challenge_second, second);
+		atomic_set(&kn->challenge_left, limit - limit / 2 +
+						(int)(get_random_u32() % limit));
+	}
+	return atomic_dec_if_positive(&kn->challenge_left) >= 0;
+}

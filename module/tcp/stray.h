@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * How often segments are answered that fit nowhere, RFC 5961 7.
+ */
+#ifndef _KITE_TCP_STRAY_H
+#define _KITE_TCP_STRAY_H
+
+#include "../kite.h"
+#include "../observe/counters.h"
+
+bool kite_stray_too_soon(struct net *net, unsigned long *last,
+			 enum kite_counter skipped);
+bool kite_stray_limited(struct net *net, const struct sk_buff *skb,
+			unsigned long *last, enum kite_counter skipped);
+bool kite_challenge_allowed(struct net *net);
+
+#endif /* _KITE_TCP_STRAY_H */
