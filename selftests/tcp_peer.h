@@ -271,14 +271,20 @@ static inline int complain(struct peer *p, const struct frame *about, int code,
 	return transmit(p->w, &error);
 }
 
-/* No timeout of the host's makes it say anything again in this test. */
-static inline int host_is_patient(void)
+/* The host's next connections send nothing again before that time is over. */
+static inline int host_waits(const char *rto_min)
 {
 	static const char route[] = "ip route change 10.0.0.0/24 dev v0 "
 		"proto kernel scope link src " HOST;
 
 	undo("%s", route);
-	return run("%s rto_min 60s", route);
+	return run("%s rto_min %s", route, rto_min);
+}
+
+/* No timeout of the host's makes it say anything again in this test. */
+static inline int host_is_patient(void)
+{
+	return host_waits("60s");
 }
 
 /*

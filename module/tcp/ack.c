@@ -56,7 +56,11 @@ static void clean_rtx_queue(struct sock *sk)
 		__kfree_skb(skb);
 	}
 	if (any && once) {
-		kite_tcp_rtt_sample(sk, kite_tcp_clock_us() - sent_us);
+		u32 rtt_us = max(kite_tcp_clock_us() - sent_us, 1U);
+
+		kite_tcp_rtt_sample(sk, rtt_us);
+		if (tp->cong->rtt)
+			tp->cong->rtt(tp, rtt_us);
 		tp->backoff = 0;
 	}
 }
@@ -72,7 +76,6 @@ static void wake_writer(struct sock *sk)
 static void new_octets_acked(struct sock *sk, u32 ack)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	u32 prior_flight = kite_tcp_flight(tp);
 	u32 acked = ack - tp->snd_una;
 
 	WRITE_ONCE(tp->snd_una, ack);
@@ -82,7 +85,7 @@ static void new_octets_acked(struct sock *sk, u32 ack)
 	if (tp->fin_queued && kite_after(ack, tp->write_seq))
 		tp->backoff = 0;
 
-	kite_recovery_acked(sk, acked, prior_flight);
+	kite_recovery_acked(sk, acked);
 	grow_sndbuf(sk);
 	wake_writer(sk);
 

@@ -4,6 +4,7 @@
 #include "../observe/counters.h"
 #include "../port/ehash.h"
 #include "../port/port.h"
+#include "cong.h"
 #include "input.h"
 #include "listen.h"
 #include "output.h"
@@ -42,6 +43,7 @@ static void child_init(struct sock *child, const struct kite_request *req)
 	tp->listener = NULL;
 	tp->defer_accept = 0;
 	kite_tcp_init_timers(child);
+	kite_cong_inherit(tp);
 	kite_tcp_sock_reset(child);
 	tp->snd_una = req->snd_isn;
 	tp->snd_nxt = req->snd_isn + 1;

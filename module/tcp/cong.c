@@ -5,77 +5,107 @@
 #define KITE_SSTHRESH_INFINITE	0x7fffffff
 /* No window of a peer is larger than that, RFC 7323 2.2, octets. */
 #define KITE_CWND_MAX		0x40000000
+/* How many segments one acknowledgment may open the window by, RFC 9406 4.2. */
+#define KITE_SLOW_START_LIMIT	8
+
+/* RFC 6928: ten segments, of 1460 octets at most unless that makes less than two. */
+static u32 initial_window(const struct kite_tcp_sock *tp)
+{
+	u32 mss = tp->mss;
+
+	return min(10 * mss, max(2 * mss, 14600U));
+}
 
 /**
  * kite_cong_init() - before there is a connection
- * @tp: the socket
+ * @tp: the socket; its algorithm is assigned
  */
 void kite_cong_init(struct kite_tcp_sock *tp)
 {
 	tp->ssthresh = KITE_SSTHRESH_INFINITE;
-	tp->cwnd_credit = 0;
 	tp->cwnd = tp->mss;
+	tp->max_flight = 0;
+	tp->last_sent = jiffies;
+	memset(tp->cong_priv, 0, sizeof(tp->cong_priv));
+	if (tp->cong->init)
+		tp->cong->init(tp);
 }
 
 /**
  * kite_cong_start() - the handshake is over and the segment size known
  * @tp: the connection
  *
- * RFC 6928: ten segments, of 1460 octets at most unless that makes fewer than
- * two. A SYN that had to be sent again leaves one, RFC 5681 3.1.
+ * A SYN that had to be sent again leaves one segment, RFC 5681 3.1.
  */
 void kite_cong_start(struct kite_tcp_sock *tp)
 {
-	u32 mss = tp->mss;
-
-	tp->cwnd = min(10 * mss, max(2 * mss, 14600U));
-	if (tp->total_retrans)
-		tp->cwnd = mss;
+	tp->cwnd = tp->total_retrans ? tp->mss : initial_window(tp);
 }
 
 /**
- * kite_cong_acked() - the window grows, RFC 5681 3.1 with RFC 3465's counting of
- * octets
- * @tp: the connection, nothing of which is believed lost, or which is coming
- *	back from a timeout
- * @acked: octets newly acknowledged
- * @prior_flight: octets outstanding before that
- *
- * A window that the sender did not use proves nothing about the path, RFC 7661:
- * it does not grow.
+ * kite_cong_sent() - data was sent the first time
+ * @tp: the connection; snd_nxt is behind it
  *
  * Context: socket lock held.
  */
-void kite_cong_acked(struct kite_tcp_sock *tp, u32 acked, u32 prior_flight)
+void kite_cong_sent(struct kite_tcp_sock *tp)
 {
-	if (tp->cwnd >= KITE_CWND_MAX)
-		return;
+	u32 flight = kite_tcp_flight(tp);
 
-	if (tp->cwnd < tp->ssthresh) {
-		if (prior_flight >= tp->cwnd / 2)
-			tp->cwnd += min_t(u32, acked, 2 * tp->mss);
-		return;
-	}
-
-	if (prior_flight + tp->mss < tp->cwnd)
-		return;
-	tp->cwnd_credit += acked;
-	if (tp->cwnd_credit >= tp->cwnd) {
-		tp->cwnd_credit -= tp->cwnd;
-		tp->cwnd += tp->mss;
+	tp->last_sent = jiffies;
+	if (flight > tp->max_flight ||
+	    !kite_before(tp->snd_una, tp->max_flight_end)) {
+		tp->max_flight = flight;
+		tp->max_flight_end = tp->snd_nxt;
 	}
 }
 
 /**
- * kite_cong_ssthresh() - half of what was outstanding when a loss was found,
- * RFC 5681 equation (4)
- * @tp: the connection
+ * kite_cong_acked() - the window may grow
+ * @tp: the connection, nothing of which is believed lost, or which is coming
+ *	back from a timeout
+ * @acked: octets newly acknowledged
  *
- * Return: octets.
+ * Context: socket lock held.
  */
-u32 kite_cong_ssthresh(const struct kite_tcp_sock *tp)
+void kite_cong_acked(struct kite_tcp_sock *tp, u32 acked)
 {
-	return max_t(u32, kite_tcp_flight(tp) / 2, 2 * tp->mss);
+	bool limited;
+
+	/* Half of it is enough while the window doubles each round trip. */
+	if (tp->cwnd < tp->ssthresh)
+		limited = tp->max_flight > tp->cwnd / 2;
+	else
+		limited = tp->max_flight + tp->mss > tp->cwnd;
+	tp->cong->acked(tp, acked, limited);
+}
+
+/**
+ * kite_cong_grow() - open the window
+ * @tp: the connection
+ * @octets: by how much
+ *
+ * Context: socket lock held.
+ */
+void kite_cong_grow(struct kite_tcp_sock *tp, u32 octets)
+{
+	tp->cwnd += min_t(u32, octets, KITE_CWND_MAX - min_t(u32, tp->cwnd,
+							     KITE_CWND_MAX));
+}
+
+/**
+ * kite_cong_slow_start() - open the window by what was acknowledged, RFC 3465
+ * @tp: the connection, below its slow start threshold
+ * @acked: octets
+ *
+ * An acknowledgment of very much, as one that was delayed on the way, does not
+ * bring a burst of the same size.
+ *
+ * Context: socket lock held.
+ */
+void kite_cong_slow_start(struct kite_tcp_sock *tp, u32 acked)
+{
+	kite_cong_grow(tp, min_t(u32, acked, KITE_SLOW_START_LIMIT * tp->mss));
 }
 
 /**
@@ -86,3 +116,90 @@ bool kite_cong_slow_start_forever(const struct kite_tcp_sock *tp)
 {
 	return tp->ssthresh == KITE_SSTHRESH_INFINITE;
 }
+
+/**
+ * kite_cong_loss() - a loss was found: lower the threshold
+ * @tp: the connection
+ *
+ * Never below two segments, RFC 5681 equation (4).
+ *
+ * Context: socket lock held.
+ */
+void kite_cong_loss(struct kite_tcp_sock *tp)
+{
+	tp->ssthresh = max_t(u32, tp->cong->ssthresh(tp), 2 * tp->mss);
+}
+
+/**
+ * kite_cong_timeout() - the retransmission timer ran out
+ * @tp: the connection
+ *
+ * RFC 5681 3.1: the loss window is one segment.
+ *
+ * Context: socket lock held.
+ */
+void kite_cong_timeout(struct kite_tcp_sock *tp)
+{
+	if (tp->cong->timeout)
+		tp->cong->timeout(tp);
+	tp->cwnd = tp->mss;
+}
+
+/**
+ * kite_cong_idle() - something is to be sent and nothing is outstanding
+ * @sk: the connection
+ *
+ * The longer the sender was silent, the less its window says about the path: RFC
+ * 2861 halves it for each timeout, down to what a new connection has (RFC 5681
+ * 4.1); ssthresh remembers. net.ipv4.tcp_slow_start_after_idle.
+ *
+ * Context: socket lock held.
+ */
+void kite_cong_idle(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	unsigned long silent = jiffies - tp->last_sent;
+	u32 least = min(initial_window(tp), tp->cwnd);
+
+	if (silent <= tp->rto ||
+	    !READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_slow_start_after_idle))
+		return;
+	tp->ssthresh = max(tp->ssthresh, tp->cwnd / 4 * 3);
+	tp->cwnd = max(tp->cwnd >> min(silent / tp->rto, 31UL), least);
+	tp->last_sent = jiffies;
+}
+
+/*
+ * Reno, RFC 5681, with RFC 3465's counting of octets. Its own part of a connection
+ * are the octets acknowledged since the window last grew in avoidance.
+ */
+static u32 reno_ssthresh(struct kite_tcp_sock *tp)
+{
+	u32 *credit = kite_cong_priv(tp);
+
+	*credit = 0;
+	return kite_tcp_flight(tp) / 2;
+}
+
+static void reno_acked(struct kite_tcp_sock *tp, u32 acked, bool limited)
+{
+	u32 *credit = kite_cong_priv(tp);
+
+	if (!limited)
+		return;
+	if (tp->cwnd < tp->ssthresh) {
+		kite_cong_slow_start(tp, acked);
+		return;
+	}
+	*credit += acked;
+	if (*credit >= tp->cwnd) {
+		*credit -= tp->cwnd;
+		kite_cong_grow(tp, tp->mss);
+	}
+}
+
+struct kite_cong_ops kite_reno = {
+	.name		= "reno",
+	.ssthresh	= reno_ssthresh,
+	.acked		= reno_acked,
+};

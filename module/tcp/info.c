@@ -49,13 +49,15 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_snd_mss	= tp->mss;
 	info->tcpi_rcv_mss	= tp->rcv_mss;
 	info->tcpi_unacked	= DIV_ROUND_UP(kite_tcp_flight(tp), mss);
+	info->tcpi_last_data_sent = jiffies_to_msecs(jiffies - tp->last_sent);
 	info->tcpi_last_data_recv = jiffies_to_msecs(jiffies - tp->last_rcv);
 	info->tcpi_last_ack_recv = info->tcpi_last_data_recv;
 	info->tcpi_pmtu		= tp->pmtu;
 	info->tcpi_rcv_ssthresh	= tp->window_clamp;
 	info->tcpi_rtt		= tp->srtt_us >> 3;
 	info->tcpi_rttvar	= tp->rttvar_us >> 2;
-	info->tcpi_snd_ssthresh	= tp->ssthresh / mss;
+	info->tcpi_snd_ssthresh	= kite_cong_slow_start_forever(tp) ?
+				  TCP_INFINITE_SSTHRESH : tp->ssthresh / mss;
 	info->tcpi_snd_cwnd	= max_t(u32, tp->cwnd / mss, 1);
 	info->tcpi_advmss	= tp->advmss;
 	info->tcpi_reordering	= 3;

@@ -61,11 +61,10 @@ static void resend_lost(struct sock *sk)
  * kite_recovery_acked() - new octets were acknowledged
  * @sk: the connection; snd_una has moved
  * @acked: so many
- * @prior_flight: octets outstanding before
  *
  * Context: socket lock held.
  */
-void kite_recovery_acked(struct sock *sk, u32 acked, u32 prior_flight)
+void kite_recovery_acked(struct sock *sk, u32 acked)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	u32 end;
@@ -73,7 +72,7 @@ void kite_recovery_acked(struct sock *sk, u32 acked, u32 prior_flight)
 	tp->dupacks = 0;
 	switch (tp->loss) {
 	case KITE_LOSS_NONE:
-		kite_cong_acked(tp, acked, prior_flight);
+		kite_cong_acked(tp, acked);
 		break;
 
 	case KITE_LOSS_FAST:
@@ -91,7 +90,7 @@ void kite_recovery_acked(struct sock *sk, u32 acked, u32 prior_flight)
 		break;
 
 	case KITE_LOSS_RTO:
-		kite_cong_acked(tp, acked, tp->cwnd);
+		kite_cong_acked(tp, acked);
 		if (!kite_before(tp->snd_una, tp->recover)) {
 			tp->loss = KITE_LOSS_NONE;
 			break;
@@ -130,7 +129,7 @@ void kite_recovery_dupack(struct sock *sk)
 	    kite_before(tp->snd_una, tp->recover))
 		return;
 
-	tp->ssthresh = kite_cong_ssthresh(tp);
+	kite_cong_loss(tp);
 	tp->recover = tp->snd_nxt;
 	tp->loss = KITE_LOSS_FAST;
 	kite_tcp_retransmit(sk, tp->snd_una, &end);
@@ -141,8 +140,8 @@ void kite_recovery_dupack(struct sock *sk)
  * kite_recovery_timeout() - the retransmission timer ran out
  * @sk: the connection, with something outstanding
  *
- * RFC 5681 3.1: the loss window is one segment; ssthresh is lowered once for the
- * same octets. Sends the oldest segment again.
+ * RFC 5681 3.1: ssthresh is lowered once for the same octets. Sends the oldest
+ * segment again.
  *
  * Context: socket lock held.
  */
@@ -151,13 +150,11 @@ void kite_recovery_timeout(struct sock *sk)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	u32 end;
 
-	if (tp->loss != KITE_LOSS_RTO) {
-		tp->ssthresh = kite_cong_ssthresh(tp);
-		tp->cwnd_credit = 0;
-	}
+	if (tp->loss != KITE_LOSS_RTO)
+		kite_cong_loss(tp);
+	kite_cong_timeout(tp);
 	tp->loss = KITE_LOSS_RTO;
 	tp->dupacks = 0;
-	tp->cwnd = tp->mss;
 	tp->recover = tp->snd_nxt;
 	tp->rtx_nxt = tp->snd_una;
 	if (!kite_tcp_retransmit(sk, tp->snd_una, &end))

@@ -2,6 +2,7 @@
 #include "output.h"
 
 #include "../observe/counters.h"
+#include "cong.h"
 #include "mss.h"
 #include "recovery.h"
 #include "rtt.h"
@@ -179,6 +180,7 @@ static bool send_head(struct sock *sk, struct sk_buff *skb, u32 len)
 		tp->snd_nxt = kite_tcp_cb(skb)->end_seq;
 	if (skb->len < tp->mss)
 		tp->snd_sml = kite_tcp_cb(skb)->end_seq;
+	kite_cong_sent(tp);
 	tp->pingpong = true;
 	if (idle)
 		kite_tcp_arm_rtx(sk, KITE_TIMER_RTO,
@@ -205,8 +207,11 @@ void kite_tcp_push(struct sock *sk)
 				  TCPF_LISTEN))
 		return;
 
-	if (!skb_queue_empty(&sk->sk_write_queue))
+	if (!skb_queue_empty(&sk->sk_write_queue)) {
 		kite_tcp_mss_sync(sk);
+		if (!kite_tcp_flight(tp))
+			kite_cong_idle(sk);
+	}
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
 		len = sendable(sk, skb);
 		if (!len || !send_head(sk, skb, len))

@@ -84,6 +84,7 @@ int kite_tcp_sock_init(struct sock *sk)
 	const struct net *net = sock_net(sk);
 
 	kite_tcp_init_timers(sk);
+	kite_cong_assign(sk);
 	kite_tcp_sock_reset(sk);
 	sk->sk_destruct = tcp_destruct;
 	sk->sk_write_space = kite_tcp_write_space;
@@ -105,6 +106,7 @@ void kite_tcp_sock_destroy(struct sock *sk)
 	kite_tcp_stop_timers(sk);
 	kite_tcp_purge_send(sk);
 	kite_tcp_purge_ooo(sk);
+	kite_cong_release(tp);
 	if (kite_sk(sk)->bucket)
 		kite_put_port(sk);
 	if (tp->orphan)

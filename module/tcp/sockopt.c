@@ -3,6 +3,7 @@
 
 #include <net/tcp.h>
 
+#include "cong.h"
 #include "info.h"
 #include "options.h"
 #include "output.h"
@@ -14,10 +15,7 @@
 #define KITE_SYN_RETRIES_MAX	127
 #define KITE_MSS_MIN_USER	88
 
-/* The only congestion control there is. */
-static const char kite_cong_name[] = "reno";
-
-static int set_congestion(sockptr_t optval, unsigned int optlen)
+static int set_congestion(struct sock *sk, sockptr_t optval, unsigned int optlen)
 {
 	char name[TCP_CA_NAME_MAX];
 	long n;
@@ -29,7 +27,7 @@ static int set_congestion(sockptr_t optval, unsigned int optlen)
 	if (n < 0)
 		return -EFAULT;
 	name[n] = '\0';
-	return strcmp(name, kite_cong_name) ? -ENOENT : 0;
+	return kite_cong_choose(sk, name);
 }
 
 /* TCP_KEEPIDLE also moves a timer that runs already. */
@@ -183,7 +181,7 @@ int kite_tcp_setsockopt(struct sock *sk, int level, int optname,
 	if (level != SOL_TCP)
 		return -ENOPROTOOPT;
 	if (optname == TCP_CONGESTION)
-		return set_congestion(optval, optlen);
+		return set_congestion(sk, optval, optlen);
 	if (optlen < sizeof(int))
 		return -EINVAL;
 	if (copy_from_sockptr(&val, optval, sizeof(val)))
@@ -264,6 +262,7 @@ static int read_option(const struct sock *sk, int optname, int *val)
 int kite_tcp_getsockopt(struct sock *sk, int level, int optname,
 			char __user *optval, int __user *optlen)
 {
+	char name[TCP_CA_NAME_MAX];
 	struct tcp_info info;
 	const void *from;
 	int len, val, err;
@@ -285,8 +284,11 @@ int kite_tcp_getsockopt(struct sock *sk, int level, int optname,
 		size = sizeof(info);
 		break;
 	case TCP_CONGESTION:
-		from = kite_cong_name;
-		size = sizeof(kite_cong_name);
+		lock_sock(sk);
+		strscpy_pad(name, kite_tcp_sk(sk)->cong->name, sizeof(name));
+		release_sock(sk);
+		from = name;
+		size = sizeof(name);
 		break;
 	default:
 		lock_sock(sk);

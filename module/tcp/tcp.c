@@ -10,6 +10,7 @@
 #include "../port/ehash.h"
 #include "../port/listing.h"
 #include "../port/port.h"
+#include "cong.h"
 #include "connect.h"
 #include "err.h"
 #include "info.h"
@@ -158,11 +159,14 @@ int __init kite_tcp_init(void)
 	err = kite_tw_init();
 	if (err)
 		goto err_request;
+	err = kite_cong_table_init();
+	if (err)
+		goto err_tw;
 	/* net.ipv4.tcp_mem; not every kernel exports the variable itself. */
 	kite_tcp_prot.sysctl_mem = tcp_prot.sysctl_mem;
 	err = proto_register(&kite_tcp_prot, 1);
 	if (err)
-		goto err_tw;
+		goto err_cong;
 	err = kite_add_protocol(&tcp_protocol, IPPROTO_TCP);
 	if (err)
 		goto err_proto;
@@ -171,6 +175,8 @@ int __init kite_tcp_init(void)
 
 err_proto:
 	proto_unregister(&kite_tcp_prot);
+err_cong:
+	kite_cong_table_exit();
 err_tw:
 	kite_tw_exit();
 err_request:
@@ -193,6 +199,7 @@ void kite_tcp_exit(void)
 	proto_unregister(&kite_tcp_prot);
 	/* Mini-sockets that a grace period still holds. */
 	rcu_barrier();
+	kite_cong_table_exit();
 	kite_tw_exit();
 	kite_request_exit();
 	percpu_counter_destroy(&sockets_allocated);

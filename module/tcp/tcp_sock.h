@@ -55,6 +55,8 @@ enum {
 	KITE_DEFER_PMTU,	/* a smaller path MTU was reported */
 };
 
+struct kite_cong_ops;
+
 /**
  * struct kite_tcp_sock - one connection, or one listener
  * @ks:		the KITE socket, first
@@ -95,7 +97,11 @@ enum {
  * @rto:	retransmission timeout without back-off, jiffies
  * @cwnd:	congestion window, octets
  * @ssthresh:	slow start threshold, octets
- * @cwnd_credit: octets acknowledged since @cwnd last grew in avoidance
+ * @cong:	what decides about @cwnd and @ssthresh (cong.h)
+ * @cong_priv:	its part of the connection
+ * @max_flight: most that was outstanding in this round trip, octets
+ * @max_flight_end: the round trip is over when this octet is acknowledged
+ * @last_sent:	when data was last sent the first time, jiffies
  * @recover:	end of what was outstanding when a loss was found
  * @rtx_nxt:	KITE_LOSS_RTO: next octet to be sent again
  * @loss:	enum kite_tcp_recovery
@@ -180,11 +186,15 @@ struct kite_tcp_sock {
 	u32			rto;
 	u32			cwnd;
 	u32			ssthresh;
-	u32			cwnd_credit;
 	u32			recover;
 	u32			rtx_nxt;
 	u8			loss;
 	u8			dupacks;
+	const struct kite_cong_ops *cong;
+	u64			cong_priv[8];
+	u32			max_flight;
+	u32			max_flight_end;
+	unsigned long		last_sent;
 
 	u8			timer_use;
 	u8			backoff;

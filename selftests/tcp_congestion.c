@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Congestion control: which algorithm a socket uses, and what it does to the window
+ * when octets are acknowledged, lost, or not sent for a while. Linux's own TCP must
+ * say the same in TCP_INFO.
+ * time limit: 300 s
+ */
+#include "tcp_peer.h"
+
+FIXTURE_ON_A_WIRE(tcp)
+
+/* The name of a socket's algorithm. */
+static const char *algorithm(int fd)
+{
+	static char name[16];
+	socklen_t len = sizeof(name);
+
+	memset(name, 0, sizeof(name));
+	if (getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &len))
+		return "?";
+	return name;
+}
+
+static int choose(int fd, const char *name)
+{
+	return setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, strlen(name));
+}
+
+static struct tcp_info info_of(int fd)
+{
+	struct tcp_info info = {};
+	socklen_t len = sizeof(info);
+
+	getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len);
+	return info;
+}
+
+/* A connection with ten segments outstanding, all that its first window allows. */
+static int ten_outstanding(struct __test_metadata *_metadata, struct peer *p,
+			   const char *name)
+{
+	int fd, i;
+
+	EXPECT_EQ(0, set_sysctl("ipv4/tcp_congestion_control", name));
+	EXPECT_EQ(0, host_makes_segments());
+	fd = connection(_metadata, p);
+	EXPECT_STREQ(name, algorithm(fd));
+	EXPECT_EQ(10, info_of(fd).tcpi_snd_cwnd);
+	EXPECT_EQ(0, send_segments(fd, 10));
+	for (i = 0; i < 10; i++)
+		expect(_metadata, p, ACK, p->ack + i * 536, p->seq);
+	return fd;
+}
+
+/* One after the other, so that each counts. */
+static void acknowledge_ten(struct __test_metadata *_metadata, struct peer *p)
+{
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		p->ack += 536;
+		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	}
+	silence(_metadata, p);
+}
+
+TCP_TEST(the_namespace_names_the_algorithm)
+{
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_congestion_control", "reno"));
+	EXPECT_STREQ("reno", algorithm(socket(p->family, SOCK_STREAM, 0)));
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_congestion_control", "cubic"));
+	EXPECT_STREQ("cubic", algorithm(socket(p->family, SOCK_STREAM, 0)));
+}
+
+TCP_TEST(a_socket_chooses_another)
+{
+	int fd = socket(p->family, SOCK_STREAM, 0);
+
+	EXPECT_EQ(0, choose(fd, "reno"));
+	EXPECT_STREQ("reno", algorithm(fd));
+	EXPECT_EQ(0, choose(fd, "cubic"));
+	EXPECT_STREQ("cubic", algorithm(fd));
+	EXPECT_ERRNO(ENOENT, choose(fd, "perfect"));
+	EXPECT_ERRNO(ENOENT, choose(fd, "a_name_beyond_all_bounds"));
+	EXPECT_ERRNO(EINVAL, choose(fd, ""));
+	EXPECT_ERRNO(EFAULT, setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, NULL, 4));
+	EXPECT_STREQ("cubic", algorithm(fd));
+}
+
+TCP_TEST(a_short_buffer_gets_a_part_of_the_name)
+{
+	int fd = socket(p->family, SOCK_STREAM, 0);
+	char name[] = "........";
+	socklen_t len = 3;
+
+	ASSERT_EQ(0, choose(fd, "cubic"));
+	EXPECT_EQ(0, getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &len));
+	EXPECT_EQ(3, len);
+	EXPECT_STREQ("cub.....", name);
+}
+
+TCP_TEST(a_connection_inherits_the_listeners)
+{
+	int listener = host_listens(p, 1), fd;
+
+	ASSERT_LE(0, listener);
+	ASSERT_EQ(0, choose(listener, "reno"));
+	shake_hands(_metadata, p);
+	ASSERT_EQ(POLLIN, wait_for(listener, POLLIN));
+	fd = accept(listener, NULL, NULL);
+	ASSERT_LE(0, fd);
+	EXPECT_STREQ("reno", algorithm(fd));
+	/* It may change while octets flow. */
+	ASSERT_EQ(5, send(fd, "hello", 5, 0));
+	EXPECT_EQ(0, choose(fd, "cubic"));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + 5, ""));
+	silence(_metadata, p);
+	EXPECT_STREQ("cubic", algorithm(fd));
+}
+
+static void window_doubles(struct __test_metadata *_metadata, struct peer *p,
+			   const char *name)
+{
+	int fd;
+
+	ASSERT_EQ(0, host_is_patient());
+	fd = ten_outstanding(_metadata, p, name);
+	acknowledge_ten(_metadata, p);
+	EXPECT_EQ(20, info_of(fd).tcpi_snd_cwnd);
+}
+
+TCP_TEST(slow_start_of_reno_doubles_the_window)
+{
+	window_doubles(_metadata, p, "reno");
+}
+
+TCP_TEST(slow_start_of_cubic_doubles_the_window)
+{
+	window_doubles(_metadata, p, "cubic");
+}
+
+static void loss_lowers_the_threshold(struct __test_metadata *_metadata,
+				      struct peer *p, const char *name,
+				      uint32_t segments)
+{
+	int fd, i;
+
+	ASSERT_EQ(0, host_is_patient());
+	fd = ten_outstanding(_metadata, p, name);
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	expect_again(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(segments, info_of(fd).tcpi_snd_ssthresh);
+}
+
+TCP_TEST(reno_halves_on_a_loss)
+{
+	loss_lowers_the_threshold(_metadata, p, "reno", 5);
+}
+
+TCP_TEST(cubic_takes_seven_tenths_on_a_loss)
+{
+	loss_lowers_the_threshold(_metadata, p, "cubic", 7);
+}
+
+TCP_TEST(a_timeout_leaves_one_segment)
+{
+	int fd = ten_outstanding(_metadata, p, "cubic");
+
+	expect_again(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(1, info_of(fd).tcpi_snd_cwnd);
+	EXPECT_EQ(7, info_of(fd).tcpi_snd_ssthresh);
+}
+
+TCP_TEST(silence_takes_back_what_slow_start_gave)
+{
+	struct tcp_info info;
+	int fd;
+
+	ASSERT_EQ(0, host_waits("3s"));
+	fd = ten_outstanding(_metadata, p, "reno");
+	acknowledge_ten(_metadata, p);
+	do {
+		ASSERT_EQ(0, poll(NULL, 0, 10));
+		info = info_of(fd);
+	} while (info.tcpi_last_data_sent * 1000 <= info.tcpi_rto);
+	EXPECT_EQ(20, info.tcpi_snd_cwnd);
+	ASSERT_EQ(5, send(fd, "hello", 5, 0));
+	EXPECT_EQ(10, info_of(fd).tcpi_snd_cwnd);
+	expect(_metadata, p, ACK, p->ack, p->seq);
+}
+
+TEST_HARNESS_MAIN
