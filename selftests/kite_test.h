@@ -33,6 +33,10 @@
 
 #include "kselftest_harness.h"
 
+/* Seconds for one test: the harness's 30 are too few for a debug kernel without KVM. */
+#undef TEST_TIMEOUT_DEFAULT
+#define TEST_TIMEOUT_DEFAULT 120
+
 /* The limit of every wait for something that must come, milliseconds. */
 #define SOON	10000
 
