@@ -290,6 +290,23 @@ static int remove_source(struct sock *sk, struct kite_mc_member *m,
 	return err;
 }
 
+/*
+ * The socket's membership that @req is about, by the device that it means. Or
+ * -EINVAL for no group, -ENODEV, and what the caller says when it is no member.
+ */
+static struct kite_mc_member *membership(struct sock *sk, struct ip_mreqn *req,
+					 int no_member)
+{
+	struct kite_mc_member *m;
+
+	if (!ipv4_is_multicast(req->imr_multiaddr.s_addr))
+		return ERR_PTR(-EINVAL);
+	if (!find_device(sock_net(sk), req))
+		return ERR_PTR(-ENODEV);
+	m = find_member(sk, req);
+	return m ?: ERR_PTR(no_member);
+}
+
 /**
  * kite_mc_source() - change a membership's filter by one source (twin of
  * ip_mc_source())
@@ -309,13 +326,9 @@ int kite_mc_source(struct sock *sk, bool add, u8 mode, struct ip_mreqn *req,
 {
 	struct kite_mc_member *m;
 
-	if (!ipv4_is_multicast(req->imr_multiaddr.s_addr))
-		return -EINVAL;
-	if (!find_device(sock_net(sk), req))
-		return -ENODEV;
-	m = find_member(sk, req);
-	if (!m)
-		return -EINVAL;
+	m = membership(sk, req, -EINVAL);
+	if (IS_ERR(m))
+		return PTR_ERR(m);
 	if (m->mode != mode) {
 		if (mc_dereference(m->sources))
 			return -EINVAL;
@@ -370,13 +383,9 @@ int kite_mc_get_filter(struct sock *sk, struct ip_mreqn *req,
 	const struct kite_mc_member *m;
 	unsigned int n;
 
-	if (!ipv4_is_multicast(req->imr_multiaddr.s_addr))
-		return -EINVAL;
-	if (!find_device(sock_net(sk), req))
-		return -ENODEV;
-	m = find_member(sk, req);
-	if (!m)
-		return -EADDRNOTAVAIL;
+	m = membership(sk, req, -EADDRNOTAVAIL);
+	if (IS_ERR(m))
+		return PTR_ERR(m);
 
 	sources = mc_dereference(m->sources);
 	n = sources ? sources->n : 0;

@@ -359,6 +359,36 @@ int kite_mc_setsockopt(struct sock *sk, int optname, sockptr_t optval,
 	return err;
 }
 
+/**
+ * fetch_filter() - a membership's filter, for a user with room for some of it
+ * @sk: the socket
+ * @req: the group and the device
+ * @room: how many addresses the user has room for
+ * @filter: filled in; @addr is to be freed by the caller if all went well
+ *
+ * Context: RTNL and socket lock held.
+ * Return: how many addresses @filter has, of the @n that there are; or what
+ * kite_mc_get_filter() says, or -ENOBUFS.
+ */
+static int fetch_filter(struct sock *sk, struct ip_mreqn *req, u32 room,
+			struct kite_mc_filter *filter)
+{
+	int err;
+
+	room = min_t(u32, room,
+		     READ_ONCE(sock_net(sk)->ipv4.sysctl_igmp_max_msf));
+	filter->n = room;
+	err = alloc_filter(sk, filter);
+	if (err)
+		return err;
+	err = kite_mc_get_filter(sk, req, filter);
+	if (err) {
+		kfree(filter->addr);
+		return err;
+	}
+	return min(room, filter->n);
+}
+
 /* RTNL and the socket lock are held. */
 static int get_filter(struct sock *sk, char __user *optval, int __user *optlen,
 		      int len)
@@ -366,8 +396,7 @@ static int get_filter(struct sock *sk, char __user *optval, int __user *optlen,
 	struct kite_mc_filter filter;
 	struct ip_mreqn req = {};
 	struct ip_msfilter msf;
-	unsigned int room;
-	int size, err;
+	int room, size, err;
 
 	if (len < (int)IP_MSFILTER_SIZE(0))
 		return -EINVAL;
@@ -375,19 +404,11 @@ static int get_filter(struct sock *sk, char __user *optval, int __user *optlen,
 		return -EFAULT;
 	req.imr_multiaddr.s_addr = msf.imsf_multiaddr;
 	req.imr_address.s_addr = msf.imsf_interface;
-	room = min_t(u32, msf.imsf_numsrc,
-		     READ_ONCE(sock_net(sk)->ipv4.sysctl_igmp_max_msf));
-	filter.n = room;
-	err = alloc_filter(sk, &filter);
-	if (err)
-		return err;
-
-	err = kite_mc_get_filter(sk, &req, &filter);
-	if (err)
-		goto out;
+	room = fetch_filter(sk, &req, msf.imsf_numsrc, &filter);
+	if (room < 0)
+		return room;
 	msf.imsf_fmode = filter.mode;
 	msf.imsf_numsrc = filter.n;
-	room = min(room, filter.n);
 	size = IP_MSFILTER_SIZE(room);
 	err = -EFAULT;
 	if (put_user(size, optlen) ||
@@ -425,8 +446,7 @@ static int get_group_filter(struct sock *sk, char __user *optval,
 	struct kite_mc_filter filter;
 	struct ip_mreqn req = {};
 	u32 mode_and_n[2];
-	unsigned int room;
-	int size, err;
+	int room, size, err;
 
 	if (len < (int)at.slist)
 		return -EINVAL;
@@ -437,19 +457,11 @@ static int get_group_filter(struct sock *sk, char __user *optval,
 			&req.imr_multiaddr.s_addr);
 	if (err)
 		return err == -EAFNOSUPPORT ? -EINVAL : err;
-	room = min_t(u32, mode_and_n[1],
-		     READ_ONCE(sock_net(sk)->ipv4.sysctl_igmp_max_msf));
-	filter.n = room;
-	err = alloc_filter(sk, &filter);
-	if (err)
-		return err;
-
-	err = kite_mc_get_filter(sk, &req, &filter);
-	if (err)
-		goto out;
+	room = fetch_filter(sk, &req, mode_and_n[1], &filter);
+	if (room < 0)
+		return room;
 	mode_and_n[0] = filter.mode;
 	mode_and_n[1] = filter.n;
-	room = min(room, filter.n);
 	size = at.slist + room * STORAGE;
 	err = -EFAULT;
 	if (put_user(size, optlen) ||
