@@ -223,24 +223,17 @@ static int kite_shutdown(struct socket *sock, int how)
 			      (TCPF_SYN_SENT | TCPF_SYN_RECV | TCPF_CLOSE) ?
 			SS_DISCONNECTING : SS_CONNECTED;
 
-	switch (sk->sk_state) {
-	case TCP_CLOSE:
-		/* Pollers still learn about it. */
-		err = -ENOTCONN;
-		fallthrough;
-	default:
+	if (sk->sk_state == TCP_SYN_SENT ||
+	    (sk->sk_state == TCP_LISTEN && mask & RCV_SHUTDOWN)) {
+		err = sk->sk_prot->disconnect(sk, O_NONBLOCK);
+		sock->state = err ? SS_DISCONNECTING : SS_UNCONNECTED;
+	} else if (sk->sk_state != TCP_LISTEN) {
+		/* Pollers of a socket that has no peer learn about it, too. */
+		if (sk->sk_state == TCP_CLOSE)
+			err = -ENOTCONN;
 		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | mask);
 		if (sk->sk_prot->shutdown)
 			sk->sk_prot->shutdown(sk, mask);
-		break;
-	case TCP_LISTEN:
-		if (!(mask & RCV_SHUTDOWN))
-			break;
-		fallthrough;
-	case TCP_SYN_SENT:
-		err = sk->sk_prot->disconnect(sk, O_NONBLOCK);
-		sock->state = err ? SS_DISCONNECTING : SS_UNCONNECTED;
-		break;
 	}
 	sk->sk_state_change(sk);
 	release_sock(sk);
