@@ -18,7 +18,7 @@ static u32 initial_window(const struct kite_tcp_sock *tp)
 
 /**
  * kite_cong_init() - before there is a connection
- * @tp: the socket; its algorithm is assigned
+ * @tp: the socket; its algorithm is assigned, and forgets what it knew
  */
 void kite_cong_init(struct kite_tcp_sock *tp)
 {
@@ -26,9 +26,7 @@ void kite_cong_init(struct kite_tcp_sock *tp)
 	tp->cwnd = tp->mss;
 	tp->max_flight = 0;
 	tp->last_sent = jiffies;
-	memset(tp->cong_priv, 0, sizeof(tp->cong_priv));
-	if (tp->cong->init)
-		tp->cong->init(tp);
+	kite_cong_stop(tp);
 }
 
 /**
@@ -40,6 +38,7 @@ void kite_cong_init(struct kite_tcp_sock *tp)
 void kite_cong_start(struct kite_tcp_sock *tp)
 {
 	tp->cwnd = tp->total_retrans ? tp->mss : initial_window(tp);
+	kite_cong_run(tp);
 }
 
 /**

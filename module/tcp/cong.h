@@ -17,8 +17,10 @@
  * @name: as TCP_CONGESTION and net.ipv4.tcp_congestion_control know it
  * @owner: the module that offers it; NULL for KITE, which all sockets hold anyway
  * @list: for the table
- * @init: fill in kite_tcp_sock.cong_priv, which is zero; or NULL
- * @release: give back what @init took; or NULL
+ * @init: there is a connection: fill in kite_tcp_sock.cong_priv, which is zero; or
+ *	NULL
+ * @release: it ended, or changes to another algorithm: give back what @init took;
+ *	or NULL. Follows each @init once
  * @ssthresh: a loss was found: the new slow start threshold, octets. cwnd and
  *	what is in flight are still as they were
  * @acked: octets were acknowledged while nothing is believed lost, or on the way
@@ -28,8 +30,8 @@
  * @rtt: a round-trip time was measured, µs; or NULL
  * @timeout: the retransmission timer ran out, after @ssthresh; or NULL
  *
- * All are called with the socket lock held, BH disabled but for @init and
- * @release. Windows are in octets.
+ * All are called with the socket lock held, or by the last who knows the socket; BH
+ * may be disabled. Windows are in octets.
  */
 struct kite_cong_ops {
 	char		name[TCP_CA_NAME_MAX];
@@ -59,6 +61,8 @@ void kite_unregister_congestion_control(struct kite_cong_ops *ops);
 void kite_cong_assign(struct sock *sk);
 void kite_cong_inherit(struct kite_tcp_sock *tp);
 int kite_cong_choose(struct sock *sk, const char *name);
+void kite_cong_run(struct kite_tcp_sock *tp);
+void kite_cong_stop(struct kite_tcp_sock *tp);
 void kite_cong_release(struct kite_tcp_sock *tp);
 int kite_cong_table_init(void);
 void kite_cong_table_exit(void);

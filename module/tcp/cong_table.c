@@ -103,6 +103,33 @@ void kite_cong_inherit(struct kite_tcp_sock *tp)
 }
 
 /**
+ * kite_cong_run() - the algorithm has a connection to look after
+ * @tp: the connection; it has none yet
+ *
+ * Context: socket lock held.
+ */
+void kite_cong_run(struct kite_tcp_sock *tp)
+{
+	memset(tp->cong_priv, 0, sizeof(tp->cong_priv));
+	if (tp->cong->init)
+		tp->cong->init(tp);
+	tp->cong_runs = true;
+}
+
+/**
+ * kite_cong_stop() - it has none any more
+ * @tp: the socket
+ *
+ * Context: socket lock held, or nobody else knows the socket.
+ */
+void kite_cong_stop(struct kite_tcp_sock *tp)
+{
+	if (tp->cong_runs && tp->cong->release)
+		tp->cong->release(tp);
+	tp->cong_runs = false;
+}
+
+/**
  * kite_cong_release() - a socket goes
  * @tp: the socket
  *
@@ -110,8 +137,7 @@ void kite_cong_inherit(struct kite_tcp_sock *tp)
  */
 void kite_cong_release(struct kite_tcp_sock *tp)
 {
-	if (tp->cong->release)
-		tp->cong->release(tp);
+	kite_cong_stop(tp);
 	module_put(tp->cong->owner);
 }
 
@@ -149,11 +175,12 @@ int kite_cong_choose(struct sock *sk, const char *name)
 	if (ops == tp->cong) {
 		module_put(ops->owner);
 	} else {
+		bool runs = tp->cong_runs;
+
 		kite_cong_release(tp);
 		tp->cong = ops;
-		memset(tp->cong_priv, 0, sizeof(tp->cong_priv));
-		if (ops->init)
-			ops->init(tp);
+		if (runs)
+			kite_cong_run(tp);
 	}
 	release_sock(sk);
 	return 0;

@@ -98,7 +98,8 @@ struct kite_cong_ops;
  * @cwnd:	congestion window, octets
  * @ssthresh:	slow start threshold, octets
  * @cong:	what decides about @cwnd and @ssthresh (cong.h)
- * @cong_priv:	its part of the connection
+ * @cong_priv:	its part of the connection, if @cong_runs
+ * @cong_runs:	it has looked after the connection since the handshake
  * @max_flight: most that was outstanding in this round trip, octets
  * @max_flight_end: the round trip is over when this octet is acknowledged
  * @last_sent:	when data was last sent the first time, jiffies
@@ -190,6 +191,7 @@ struct kite_tcp_sock {
 	u32			rtx_nxt;
 	u8			loss;
 	u8			dupacks;
+	bool			cong_runs;
 	const struct kite_cong_ops *cong;
 	u64			cong_priv[8];
 	u32			max_flight;
