@@ -442,9 +442,16 @@ void kite_port_net_exit(struct net *net)
 	enum kite_port_space space;
 
 	for (space = 0; space < KITE_PORT_SPACES; space++) {
+		unsigned long port = 0;
+
 		if (!kn->ports[space])
 			continue;
-		WARN_ON_ONCE(!xa_empty(&kn->ports[space]->buckets));
+		/*
+		 * Not xa_empty(): a store that failed for want of memory may have
+		 * left nodes in the array, which free_table() frees, but no bucket.
+		 */
+		WARN_ON_ONCE(xa_find(&kn->ports[space]->buckets, &port,
+				     ULONG_MAX, XA_PRESENT));
 		free_table(kn->ports[space]);
 		kn->ports[space] = NULL;
 	}
