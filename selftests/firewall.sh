@@ -5,7 +5,7 @@
 # time limit: 180 s
 # shellcheck disable=SC2317,SC2015  # functions are called through check
 . "$(dirname "$0")/lib.sh"
-need ip tc awk nft ping socat dmesg unshare
+need ip tc awk nft ping socat ss dmesg unshare
 need_kite
 log_all=$(cat /proc/sys/net/netfilter/nf_log_all_netns)
 at_exit() {
@@ -349,7 +349,7 @@ check "drop at output is EPERM to the sender" refused
 
 # A plain Linux echo server takes the datagram only if its checksums are right, whatever was written into it.
 rewritten() {
-	start server A socat -T 5 UDP4-RECVFROM:1053,fork EXEC:cat
+	serve server A UDP4-RECVFROM:1053 || return 1
 	rules <<-END || return 1
 		chain o { type route hook output priority 0; udp dport 1054 ip daddr set 10.0.1.1 udp dport set 1053; }
 	END

@@ -4,7 +4,7 @@
 # time limit: 180 s
 # shellcheck disable=SC2317,SC2015  # functions are called through check
 . "$(dirname "$0")/lib.sh"
-need ip tc awk nft ping socat dmesg
+need ip tc awk nft ping socat ss dmesg
 need_kite
 log_all=$(cat /proc/sys/net/netfilter/nf_log_all_netns)
 at_exit() {
@@ -12,10 +12,6 @@ at_exit() {
 	wait_for 20 rmmod kite_nft
 }
 echo 1 >/proc/sys/net/netfilter/nf_log_all_netns
-
-# serve NAME HOST LISTEN...: a plain Linux echo server
-serve() { start "$1" "$2" socat "$3",fork EXEC:cat && wait_for 10 listening "$2" "${3#*:}"; }
-listening() { on "$1" ss -Hlntu | grep -q ":${2%%,*} "; }
 
 # echoed HOST ADDRESS PORT: by TCP
 echoed() { [ "$(on "$1" socat -t 5 - "TCP4:$2:$3,connect-timeout=5" <<<"hello")" = "hello" ]; }
