@@ -65,8 +65,8 @@ prune() {
 # What building the module and the kernels needs, what the virtual machine is made of, and what runs on the host beside it
 build_packages="gcc-12 gcc make bc bison flex libc6-dev libelf-dev libssl-dev libmnl-dev cpio kmod lz4 perl python3 rsync
 	sparse xz-utils zstd linux-source-6.12"
-guest_packages="bash busybox-static coreutils ethtool grep iperf3 iproute2 iputils-ping kmod net-tools nftables procps sed
-	socat tcpdump traceroute util-linux"
+guest_packages="bash busybox-static coreutils ethtool grep iperf3 iproute2 iputils-ping iputils-tracepath kmod net-tools nftables
+	procps sed socat tcpdump traceroute util-linux"
 host_packages="qemu-system-x86 shellcheck tshark"
 
 # missing_packages: print those of the packages above that are not installed

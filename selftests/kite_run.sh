@@ -6,7 +6,7 @@
 #   A 10.0.1.1 toR ------ toA 10.0.1.254 R 10.0.2.254 toS ------ toR 10.0.2.1 S 10.0.3.254 toB ------ toS 10.0.3.2 B
 # shellcheck disable=SC2015,SC2317  # functions are called through check
 . "$(dirname "$0")/lib.sh"
-need ip awk diff socat netstat kite-run
+need ip awk diff ping socat netstat tracepath traceroute kite-run
 need_kite
 
 topo_two_routers() {
@@ -21,8 +21,8 @@ topo_two_routers() {
 	kite_forwarding R 1 && kite_forwarding S 1 || bail "cannot build the network"
 }
 
-# untimed: stdin without the times that differ from run to run
-untimed() { sed -E 's/[0-9./]+ ?ms/- ms/g'; }
+# untimed: stdin without the times that differ from run to run, and without the spaces that they are aligned with
+untimed() { sed -E 's/[0-9./]+ ?ms/- ms/g; s/ +/ /g'; }
 
 # same_over_kite COMMAND...: COMMAND on A prints the same with kite-run, and sends nothing by IPv4 then
 same_over_kite() {
@@ -41,6 +41,25 @@ same_over_kite() {
 # ip4_sent: packets that A has sent by IPv4
 # shellcheck disable=SC2016  # for awk
 ip4_sent() { on A awk '/^Ip:/ && $2 != "Forwarding" { print $11 }' /proc/net/snmp; }
+
+# narrow_middle: no more than 1400 bytes fit between the routers, which hold back none of their ICMP errors
+narrow_middle() {
+	local name
+
+	on R ip link set toS mtu 1400 && on S ip link set toR mtu 1400 || bail "cannot set the MTU"
+	for name in R S B; do
+		set_sysctl "$name" ipv4/icmp_ratemask 0 || bail "cannot set icmp_ratemask"
+	done
+}
+
+# hops_and_pmtu: what tracepath finds out; how often it asks depends on how fast the answers come
+# shellcheck disable=SC2016  # for awk
+hops_and_pmtu() { same_over_kite sh -c 'tracepath -n 10.0.3.2 |
+	awk '"'"'/Resume/ { print $2, $3, $4, $5 } $2 ~ /^10\./ { print $1, $2 }'"'"' | sort -u'; }
+
+# afresh COMMAND...: as same_over_kite, with nothing known of any path's MTU
+# shellcheck disable=SC2016  # for the inner shell
+afresh() { same_over_kite sh -c 'ip route flush cache; exec "$@"' sh "$@"; }
 
 # transfer SOCAT_LISTEN SOCAT_CONNECT: B receives through socat what A sends through socat
 transfer() {
@@ -84,6 +103,15 @@ fails_with() {
 
 topo_two_routers
 check "AF_INET's looks are kept" same_over_kite inet_look
+check "ping" same_over_kite ping -n -c 3 -i 0.2 -W 10 10.0.3.2
+check "ping from a device, with a time to live, that is not enough" same_over_kite ping -n -c 1 -W 10 -I toR -t 1 10.0.3.2
+narrow_middle
+check "traceroute by UDP" same_over_kite traceroute -n -q 1 -N 1 -w 10 10.0.3.2
+check "traceroute by ICMP" same_over_kite traceroute -n -I -q 1 -N 1 -w 10 10.0.3.2
+check "tracepath finds hops and path MTU" hops_and_pmtu
+check "ping with what does not fit" afresh ping -n -c 1 -W 10 -M do -s 1450 10.0.3.2
+check "ping with what fits nowhere" afresh ping -n -c 1 -W 1 -M do -s 1473 10.0.3.2
+check "ping in fragments" same_over_kite ping -n -c 2 -i 0.2 -W 10 -M dont -s 3000 10.0.3.2
 head -c 20000 /dev/urandom >"$tmp/sent"
 check "socat carries a stream" transfer TCP-LISTEN:7007 TCP:10.0.3.2:7007
 head -c 1000 /dev/urandom >"$tmp/sent"
