@@ -268,6 +268,24 @@ struct kite_route *kite_datagram_route(struct sock *sk,
 }
 EXPORT_SYMBOL_GPL(kite_datagram_route);
 
+/* Lay out an empty packet and copy the data in; NULL and no packet on failure. */
+static struct sk_buff *take_data(struct sk_buff *skb, struct msghdr *msg,
+				 size_t hlen, size_t linear, size_t len,
+				 int *err)
+{
+	skb_reserve(skb, KITE_HEADROOM);
+	skb_reset_transport_header(skb);
+	__skb_put(skb, hlen + linear);
+	skb->data_len = len - linear;
+	skb->len += len - linear;
+	*err = skb_copy_datagram_from_iter(skb, hlen, &msg->msg_iter, len);
+	if (*err) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	return skb;
+}
+
 /**
  * kite_datagram_alloc() - a packet with a message's data
  * @sk: whose SO_SNDBUF it is charged to; waits for room there
@@ -289,20 +307,38 @@ struct sk_buff *kite_datagram_alloc(struct sock *sk, struct msghdr *msg,
 	skb = sock_alloc_send_pskb(sk, KITE_HEADROOM + hlen + linear,
 				   len - linear, msg->msg_flags & MSG_DONTWAIT,
 				   err, PAGE_ALLOC_COSTLY_ORDER);
+	return skb ? take_data(skb, msg, hlen, linear, len, err) : NULL;
+}
+
+/**
+ * kite_datagram_alloc_now() - a packet with a message's data and no header
+ * @sk: whose SO_SNDBUF it is charged to
+ * @msg: the data
+ * @len: bytes to take from @msg
+ * @err: set to a negative errno on failure, -ENOBUFS when twice SO_SNDBUF is used
+ *
+ * How AF_INET's raw sockets do it: they neither wait for room nor for memory, and
+ * shutdown() means nothing to them.
+ *
+ * Context: process, may sleep.
+ * Return: the packet, or NULL; see kite_datagram_alloc().
+ */
+struct sk_buff *kite_datagram_alloc_now(struct sock *sk, struct msghdr *msg,
+					size_t len, int *err)
+{
+	size_t linear = min_t(size_t, len, LINEAR_MAX);
+	struct sk_buff *skb;
+
+	*err = -ENOBUFS;
+	if (refcount_read(&sk->sk_wmem_alloc) > 2 * READ_ONCE(sk->sk_sndbuf))
+		return NULL;
+	skb = alloc_skb_with_frags(KITE_HEADROOM + linear, len - linear,
+				   PAGE_ALLOC_COSTLY_ORDER, err,
+				   sk->sk_allocation);
 	if (!skb)
 		return NULL;
-
-	skb_reserve(skb, KITE_HEADROOM);
-	skb_reset_transport_header(skb);
-	__skb_put(skb, hlen + linear);
-	skb->data_len = len - linear;
-	skb->len += len - linear;
-	*err = skb_copy_datagram_from_iter(skb, hlen, &msg->msg_iter, len);
-	if (*err) {
-		kfree_skb(skb);
-		return NULL;
-	}
-	return skb;
+	skb_set_owner_w(skb, sk);
+	return take_data(skb, msg, 0, linear, len, err);
 }
 EXPORT_SYMBOL_GPL(kite_datagram_alloc);
 

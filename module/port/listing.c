@@ -65,10 +65,14 @@ static enum kite_port_space listed_space(struct seq_file *seq)
 	return (uintptr_t)pde_data(file_inode(seq->file));
 }
 
-/* A TCP socket that is merely bound is not shown, as AF_INET's is not. */
+/*
+ * A TCP socket that is merely bound is not shown, as AF_INET's is not; and a
+ * connection as long as segments find it, so not beside its mini-socket.
+ */
 static bool is_listed(enum kite_port_space space, const struct sock_common *o)
 {
-	return space != KITE_PORTS_TCP || o->skc_state != TCP_CLOSE;
+	return space != KITE_PORTS_TCP || o->skc_state == TCP_LISTEN ||
+	       kite_ehash_hashed((const struct sock *)o);
 }
 
 static struct sock *stand_on(struct walk *w, struct sock_common *o)

@@ -9,6 +9,7 @@
 #include <net/ip.h>
 
 #include "bucket.h"
+#include "ehash.h"
 
 /* Give a socket its port, before anybody can see it as an owner. */
 static void set_port(struct sock *sk, u16 port)
@@ -404,30 +405,43 @@ int kite_inherit_port(const struct sock *parent, struct sock *child)
 
 /**
  * kite_port_handover() - a mini-socket takes over a socket's place
- * @sk: the socket, which owns a port
+ * @sk: the socket, which owns a port and is in the established table
  * @mini: its TIME_WAIT mini-socket; port, addresses, device, reuse and
  *	reuseport are filled in
  * @slot: where @mini keeps its bucket
  *
- * At no moment is the port without one of the two as an owner. sk_num stays: it
- * is part of the socket's key in the established table.
+ * @mini takes the place among the owners and in the established table at once:
+ * at no moment is there none of the two, and no listing shows both. The socket
+ * stays an owner, a new one, when bind() gave it the port: that is its own until
+ * it is closed. Otherwise it has no port any more.
  *
  * Context: process or BH, socket lock held.
+ * Return: 0; -ENOENT when @sk was not in the established table.
  */
-void kite_port_handover(struct sock *sk, struct sock_common *mini,
-			struct kite_bind_bucket **slot)
+int kite_port_handover(struct sock *sk, struct sock_common *mini,
+		       struct kite_bind_bucket **slot)
 {
 	struct kite_bind_bucket *b = kite_sk(sk)->bucket;
+	bool keeps = sk->sk_userlocks & SOCK_BINDPORT_LOCK;
+	int err;
 
-	*slot = b;
 	if (!b)
-		return;
+		return -ENOENT;
 	spin_lock_bh(&b->lock);
+	*slot = b;
 	mini->skc_hash = sk->sk_hash;
 	hlist_add_behind(&mini->skc_bind_node, &sk->sk_bind_node);
 	__hlist_del(&sk->sk_bind_node);
-	WRITE_ONCE(kite_sk(sk)->bucket, NULL);
+	if (keeps)
+		kite_bucket_join(b, sk);
+	else
+		WRITE_ONCE(kite_sk(sk)->bucket, NULL);
+	err = kite_ehash_replace(sk, (struct sock *)mini);
 	spin_unlock_bh(&b->lock);
+	/* It was a part of the socket's key in the established table. */
+	if (!keeps)
+		sk->sk_num = 0;
+	return err;
 }
 
 /**

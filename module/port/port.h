@@ -23,8 +23,8 @@ int kite_inherit_port(const struct sock *parent, struct sock *child);
  * mini-socket keeps the bucket; before the call it has copied the port,
  * addresses, device, reuse and reuseport of the socket into its sock_common.
  */
-void kite_port_handover(struct sock *sk, struct sock_common *mini,
-			struct kite_bind_bucket **slot);
+int kite_port_handover(struct sock *sk, struct sock_common *mini,
+		       struct kite_bind_bucket **slot);
 void kite_port_release(struct sock_common *mini,
 		       struct kite_bind_bucket **slot);
 

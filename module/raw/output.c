@@ -19,6 +19,12 @@ static void count_icmp(struct net *net, const struct sk_buff *skb)
 		kite_icmp_count_out(net, *type);
 }
 
+/* A full queue is a loss like any other. */
+static int sent(const struct sock *sk, int err)
+{
+	return err == -ENOBUFS && !kite_sk(sk)->recverr ? 0 : err;
+}
+
 /* The user's payload behind our header; consumes @rt. */
 static int send_payload(struct sock *sk, struct msghdr *msg, size_t len,
 			const struct kite_datagram *dg, struct kite_route *rt)
@@ -26,14 +32,14 @@ static int send_payload(struct sock *sk, struct msghdr *msg, size_t len,
 	struct sk_buff *skb;
 	int err;
 
-	skb = kite_datagram_alloc(sk, msg, 0, len, &err);
+	skb = kite_datagram_alloc_now(sk, msg, len, &err);
 	if (!skb) {
 		kite_route_release(rt);
 		return err;
 	}
 	if (sk->sk_protocol == IPPROTO_ICMP)
 		count_icmp(sock_net(sk), skb);
-	return kite_datagram_xmit(sk, skb, dg, rt, sk->sk_protocol);
+	return sent(sk, kite_datagram_xmit(sk, skb, dg, rt, sk->sk_protocol));
 }
 
 /*
@@ -88,11 +94,11 @@ static int send_with_header(struct sock *sk, struct msghdr *msg, size_t len,
 	skb->mark = dg->mark;
 	skb_dst_set(skb, &rt->dst);
 	err = kite_local_out(net, sk, skb);
-	return err > 0 ? net_xmit_errno(err) : err;
+	return sent(sk, err > 0 ? net_xmit_errno(err) : err);
 
 err_rt:
 	kite_route_release(rt);
-	return err;
+	return sent(sk, err);
 }
 
 /**
@@ -122,6 +128,9 @@ int kite_raw_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 	/* Whoever writes the header writes its options. */
 	if (hdrincl && dg.opt.len)
 		return -EINVAL;
+	/* Routes may depend on an ICMP message's type and code. */
+	if (sk->sk_protocol == IPPROTO_ICMP && !hdrincl && len < 2)
+		return -EFAULT;
 	/* The port of a raw socket's peer means nothing. */
 	dg.to.port = 0;
 	rt = kite_datagram_route(sk, &dg, hdrincl ? FLOWI_FLAG_ANYSRC |
@@ -131,8 +140,5 @@ int kite_raw_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 
 	err = hdrincl ? send_with_header(sk, msg, len, &dg, rt) :
 			send_payload(sk, msg, len, &dg, rt);
-	/* A full queue is a loss like any other. */
-	if (err == -ENOBUFS && !kite_sk(sk)->recverr)
-		err = 0;
 	return err ?: len;
 }

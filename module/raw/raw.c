@@ -75,7 +75,9 @@ static int kite_raw_getsockopt(struct sock *sk, int level, int optname,
 	u32 filter = READ_ONCE(kite_raw_sk(sk)->icmp_filter);
 	int len;
 
-	if (level != SOL_RAW || optname != ICMP_FILTER)
+	if (level != SOL_RAW)
+		return -EOPNOTSUPP;
+	if (optname != ICMP_FILTER)
 		return -ENOPROTOOPT;
 	if (sk->sk_num != IPPROTO_ICMP)
 		return -EOPNOTSUPP;

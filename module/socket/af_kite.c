@@ -288,6 +288,7 @@ const struct proto_ops kite_dgram_ops = {
 	.sendmsg	= kite_sendmsg,
 	.recvmsg	= sock_common_recvmsg,
 	.mmap		= sock_no_mmap,
+	.set_peek_off	= sk_set_peek_off,
 };
 
 const struct proto_ops kite_sockraw_ops = {

@@ -35,13 +35,24 @@ static int kite_get_kite_opt(struct sock *sk, int optname, int *val)
 	}
 }
 
-/* A level that is not ours belongs to the transport, if it is anybody's. */
+/*
+ * A level that is not ours belongs to the transport, if it is anybody's: AF_INET
+ * tells who writes to nobody's from who reads there.
+ */
 static int kite_set_transport_opt(struct sock *sk, int level, int optname,
 				  sockptr_t optval, unsigned int optlen)
 {
 	if (!sk->sk_prot->setsockopt)
 		return -ENOPROTOOPT;
 	return sk->sk_prot->setsockopt(sk, level, optname, optval, optlen);
+}
+
+static int kite_get_transport_opt(struct sock *sk, int level, int optname,
+				  char __user *optval, int __user *optlen)
+{
+	if (!sk->sk_prot->getsockopt)
+		return -EOPNOTSUPP;
+	return sk->sk_prot->getsockopt(sk, level, optname, optval, optlen);
 }
 
 /**
@@ -128,12 +139,9 @@ int kite_getsockopt(struct socket *sock, int level, int optname,
 
 	if (level == SOL_IP)
 		return kite_ip_getsockopt(sk, optname, optval, optlen);
-	if (level != SOL_KITE) {
-		if (!sk->sk_prot->getsockopt)
-			return -ENOPROTOOPT;
-		return sk->sk_prot->getsockopt(sk, level, optname, optval,
-					       optlen);
-	}
+	if (level != SOL_KITE)
+		return kite_get_transport_opt(sk, level, optname, optval,
+					      optlen);
 
 	if (get_user(len, optlen))
 		return -EFAULT;

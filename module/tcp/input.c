@@ -103,6 +103,9 @@ static bool syn_recv_ack(struct sock *sk, struct sk_buff *skb)
 	/* A child has no file yet, and nobody to tell. */
 	if (sk->sk_socket)
 		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
+	/* shutdown() before there was a connection ends one that is answered. */
+	if (sk->sk_shutdown & SEND_SHUTDOWN)
+		kite_tcp_shutdown(sk, SEND_SHUTDOWN);
 	return true;
 }
 

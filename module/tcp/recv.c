@@ -111,7 +111,8 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len,
 	timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	target = sock_rcvlowat(sk, flags & MSG_WAITALL, len);
 
-	while (len) {
+	/* Who asks for nothing still hears of an error, or of no data. */
+	do {
 		size_t used;
 
 		skb = find_octet(sk, seq, !peek, &offset);
@@ -150,7 +151,7 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len,
 			if (offset + used == skb->len)
 				sk_eat_skb(sk, skb);
 		}
-	}
+	} while (len);
 	return copied;
 }
 

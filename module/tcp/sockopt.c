@@ -257,7 +257,8 @@ static int read_option(const struct sock *sk, int optname, int *val)
  * @optlen: octets of room, and of the value
  *
  * Context: process.
- * Return: 0, -ENOPROTOOPT, -EINVAL, -EFAULT.
+ * Return: 0, -EOPNOTSUPP for a level that is not ours, -ENOPROTOOPT, -EINVAL,
+ * -EFAULT.
  */
 int kite_tcp_getsockopt(struct sock *sk, int level, int optname,
 			char __user *optval, int __user *optlen)
@@ -269,7 +270,7 @@ int kite_tcp_getsockopt(struct sock *sk, int level, int optname,
 	unsigned int size;
 
 	if (level != SOL_TCP)
-		return -ENOPROTOOPT;
+		return -EOPNOTSUPP;
 	if (get_user(len, optlen))
 		return -EFAULT;
 	if (len < 0)

@@ -119,8 +119,7 @@ void kite_tcp_time_wait(struct sock *sk, int substate, unsigned long timeout)
 	}
 	/* The timer runs before anybody can find it, and want to stop it. */
 	mod_timer(&tw->timer, jiffies + timeout);
-	kite_port_handover(sk, &tw->common, &tw->bucket);
-	if (kite_ehash_replace(sk, (struct sock *)tw))
+	if (kite_port_handover(sk, &tw->common, &tw->bucket))
 		kite_tw_kill(tw);
 	kite_tcp_done(sk);
 }

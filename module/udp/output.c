@@ -79,7 +79,8 @@ static int send_new(struct sock *sk, struct msghdr *msg, size_t len)
 	err = kite_datagram_init(sk, msg, &dg);
 	if (err)
 		return err;
-	if (!dg.to.port)
+	/* connect() takes port 0, and then so does send(). */
+	if (msg->msg_name && !dg.to.port)
 		return -EINVAL;
 	rt = kite_datagram_route(sk, &dg, 0);
 	if (IS_ERR(rt))

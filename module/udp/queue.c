@@ -119,19 +119,21 @@ int kite_udp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 {
 	struct sk_buff *skb;
 	size_t copied;
-	int err;
+	int err, off;
 
 	if (flags & MSG_ERRQUEUE)
 		return kite_recv_error(sk, msg, len, addr_len);
 
-	skb = skb_recv_datagram(sk, flags, &err);
+	off = sk_peek_offset(sk, flags);
+	skb = __skb_recv_datagram(sk, &sk->sk_receive_queue, flags, &off, &err);
 	if (!skb)
 		return err;
 
-	copied = min_t(size_t, len, skb->len);
-	if (copied < skb->len)
+	copied = min_t(size_t, len, skb->len - off);
+	/* What SO_PEEK_OFF skipped is missing only to who fills his room. */
+	if (copied == len && copied < skb->len)
 		msg->msg_flags |= MSG_TRUNC;
-	err = skb_copy_datagram_msg(skb, 0, msg, copied);
+	err = skb_copy_datagram_msg(skb, off, msg, copied);
 	if (err) {
 		count_lost(sk, flags);
 		goto out;
@@ -145,6 +147,7 @@ int kite_udp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 					      ip_hdr(skb)->saddr,
 					      udp_hdr(skb)->source);
 	err = flags & MSG_TRUNC ? skb->len : copied;
+	sk_peek_offset_bwd(sk, flags & MSG_PEEK ? -err : err);
 out:
 	skb_free_datagram(sk, skb);
 	return err;

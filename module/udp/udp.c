@@ -73,7 +73,7 @@ static int kite_udp_getsockopt(struct sock *sk, int level, int optname,
 	int val, len;
 
 	if (level != SOL_UDP)
-		return -ENOPROTOOPT;
+		return -EOPNOTSUPP;
 	if (get_user(len, optlen))
 		return -EFAULT;
 	if (len < 0)

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Sequences of socket calls out of random numbers, for differential.c. Most calls
+ * make sense where they are made; some do not.
+ */
+#ifndef _DIFFERENTIAL_MAKE_H
+#define _DIFFERENTIAL_MAKE_H
+
+#include "differential.h"
+
+#define MAX_OPS		40
+
+struct sequence {
+	struct op op[MAX_OPS];
+	int n;
+};
+
+/**
+ * struct maker - makes a sequence up
+ * @random: state of the random numbers
+ * @seq: the sequence so far
+ * @slot: what the calls so far should have put into the slots
+ */
+struct maker {
+	uint64_t random;
+	struct sequence *seq;
+	struct {
+		bool used;
+		int kind;
+	} slot[SLOTS];
+};
+
+static inline unsigned int below(struct maker *m, unsigned int n)
+{
+	uint64_t z = m->random += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return (z ^ z >> 31) % n;
+}
+
+static inline bool one_in(struct maker *m, unsigned int n)
+{
+	return !below(m, n);
+}
+
+static inline struct op *add(struct maker *m, enum call call, int slot)
+{
+	static struct op spare;
+	struct op *op = &spare;
+
+	if (m->seq->n < MAX_OPS)
+		op = &m->seq->op[m->seq->n++];
+	*op = (struct op){ .call = call, .slot = slot };
+	return op;
+}
+
+/* A slot that is in use or not, from a random one on; -1 = none. */
+static inline int some_slot(struct maker *m, bool used)
+{
+	int first = below(m, SLOTS), i, s;
+
+	for (i = 0; i < SLOTS; i++) {
+		s = (first + i) % SLOTS;
+		if (m->slot[s].used == used)
+			return s;
+	}
+	return -1;
+}
+
+static inline int add_socket(struct maker *m, int kind)
+{
+	int s = some_slot(m, false);
+
+	if (s < 0)
+		return -1;
+	add(m, CALL_SOCKET, s)->kind = kind;
+	if (kind < KIND_STRANGE) {
+		m->slot[s].used = true;
+		m->slot[s].kind = kind;
+	}
+	return s;
+}
+
+static inline int some_addr(struct maker *m)
+{
+	return one_in(m, 2) ? ADDR_LOOPBACK : below(m, ADDRS);
+}
+
+static inline void choose_target(struct maker *m, struct op *op)
+{
+	op->addr = some_addr(m);
+	op->port = one_in(m, 2) ? 1 + below(m, PORTS) : below(m, PORT_CHOICES);
+	op->form = one_in(m, 8) ? below(m, FORMS) : FORM_PLAIN;
+	/* What is sent to groups is compared where memberships are. */
+	if (op->call != CALL_BIND && op->addr == ADDR_GROUP)
+		op->addr = ADDR_LOOPBACK;
+}
+
+static inline void add_bind(struct maker *m, int s)
+{
+	if (one_in(m, 3)) {
+		struct op *op = add(m, CALL_SETOPT, s);
+
+		op->opt = 0;
+		op->val = 0;
+	}
+	choose_target(m, add(m, CALL_BIND, s));
+}
+
+/* A listener, somebody who connects to it, and maybe the connection accepted. */
+static inline void add_connection(struct maker *m)
+{
+	int port = 1 + below(m, PORTS);
+	int l = add_socket(m, KIND_TCP), c, a;
+	struct op *op;
+
+	if (l < 0)
+		return;
+	if (one_in(m, 2))
+		add(m, CALL_SETOPT, l);
+	op = add(m, CALL_BIND, l);
+	op->port = port;
+	op->addr = one_in(m, 2) ? ADDR_ANY : ADDR_LOOPBACK;
+	add(m, CALL_LISTEN, l)->val = 8;
+	c = add_socket(m, KIND_TCP);
+	if (c < 0)
+		return;
+	if (one_in(m, 4))
+		add_bind(m, c);
+	op = add(m, CALL_CONNECT, c);
+	op->port = one_in(m, 3) ? PORT_OF_SLOT + l : port;
+	if (one_in(m, 2))
+		add(m, CALL_CONNECT, c)->port = port;
+	a = some_slot(m, false);
+	if (a < 0 || one_in(m, 6))
+		return;
+	add(m, CALL_ACCEPT, l)->other = a;
+	m->slot[a].used = true;
+	m->slot[a].kind = KIND_TCP;
+	if (one_in(m, 4)) {
+		add(m, CALL_CLOSE, l);
+		m->slot[l].used = false;
+	}
+}
+
+/* Two datagram sockets, one of which at least knows the other. */
+static inline void add_datagram_pair(struct maker *m)
+{
+	int kind = one_in(m, 5) ? KIND_RAW : KIND_UDP;
+	int a = add_socket(m, kind), b = add_socket(m, kind);
+	struct op *op;
+
+	if (a < 0 || b < 0)
+		return;
+	op = add(m, CALL_BIND, a);
+	op->port = below(m, PORTS + 1);
+	op->addr = one_in(m, 3) ? ADDR_ANY : ADDR_LOOPBACK;
+	if (one_in(m, 3))
+		add_bind(m, b);
+	add(m, CALL_CONNECT, b)->port = PORT_OF_SLOT + a;
+	if (one_in(m, 2))
+		add(m, CALL_CONNECT, a)->port = PORT_OF_SLOT + b;
+	add(m, CALL_SEND, b)->len = below(m, LENS);
+}
+
+static inline void add_option(struct maker *m, int s)
+{
+	bool set = !one_in(m, 3);
+	struct op *op = add(m, set ? CALL_SETOPT : CALL_GETOPT, s);
+	unsigned int i, n = 1;
+
+	op->opt = below(m, OPTS);
+	for (i = 1; i < VALUES; i++)
+		if (opts[op->opt].values[i] != opts[op->opt].values[0])
+			n = i + 1;
+	op->val = below(m, n);
+}
+
+static inline void add_transfer(struct maker *m, enum call which, int s)
+{
+	struct op *op = add(m, which, s);
+
+	if (which == CALL_SENDTO)
+		choose_target(m, op);
+	op->len = below(m, m->slot[s].kind == KIND_TCP ? LEN_HUGE : LENS);
+	if (one_in(m, 3))
+		op->flags = below(m, FLAGS);
+	/* Urgent data and peeks at errors are for others to compare. */
+	if (which != CALL_RECV && op->flags != FLAG_MORE &&
+	    op->flags != FLAG_OOB)
+		op->flags = FLAG_NONE;
+	if (m->slot[s].kind == KIND_TCP &&
+	    (op->flags == FLAG_OOB || op->flags == FLAG_MORE))
+		op->flags = FLAG_NONE;
+	if (op->flags == FLAG_ERRQUEUE)
+		op->flags = FLAG_NONE;
+}
+
+/* One call on one socket. */
+static inline void add_call(struct maker *m, int s)
+{
+	static const enum call common[] = {
+		CALL_BIND, CALL_BIND, CALL_CONNECT, CALL_CONNECT, CALL_SEND,
+		CALL_SEND, CALL_SENDTO, CALL_SENDTO, CALL_RECV, CALL_RECV,
+		CALL_RECV, CALL_SETOPT, CALL_SETOPT, CALL_SETOPT, CALL_CLOSE,
+		CALL_CLOSE, CALL_SHUTDOWN, CALL_DISCONNECT, CALL_LISTEN,
+		CALL_ACCEPT,
+	};
+	enum call call = common[below(m, sizeof(common) / sizeof(*common))];
+	struct op *op;
+
+	switch (call) {
+	case CALL_BIND:
+	case CALL_CONNECT:
+		choose_target(m, add(m, call, s));
+		break;
+	case CALL_SEND:
+	case CALL_SENDTO:
+	case CALL_RECV:
+		add_transfer(m, call, s);
+		break;
+	case CALL_SETOPT:
+		add_option(m, s);
+		break;
+	case CALL_CLOSE:
+		add(m, call, s);
+		m->slot[s].used = false;
+		break;
+	case CALL_SHUTDOWN:
+		add(m, call, s)->val = one_in(m, 9) ? 3 : below(m, 3);
+		break;
+	case CALL_LISTEN:
+		add(m, call, s)->val = 4 + below(m, 4);
+		break;
+	case CALL_ACCEPT:
+		op = add(m, call, s);
+		op->other = some_slot(m, false) < 0 ? s : some_slot(m, false);
+		break;
+	default:
+		add(m, call, s);
+	}
+}
+
+static inline void make_sequence(struct sequence *seq, uint64_t seed, int number)
+{
+	static const int common[] = {
+		KIND_TCP, KIND_TCP, KIND_TCP, KIND_UDP, KIND_UDP, KIND_UDP,
+		KIND_RAW, KIND_ICMP, KIND_HDRINCL,
+	};
+	struct maker m = {
+		.random = seed << 32 ^ number,
+		.seq = seq,
+	};
+	int n, s, kind;
+
+	seq->n = 0;
+	n = 8 + below(&m, MAX_OPS - 8);
+	while (seq->n < n) {
+		s = some_slot(&m, true);
+		switch (s < 0 ? 0 : below(&m, 12)) {
+		case 0:
+			kind = one_in(&m, 12) ? (int)below(&m, KINDS) :
+				common[below(&m, sizeof(common) /
+						 sizeof(*common))];
+			s = add_socket(&m, kind);
+			if (s >= 0 && seq->n <= MAX_OPS)
+				seq->op[seq->n - 1].uid = one_in(&m, 6);
+			if (s >= 0 && m.slot[s].used && one_in(&m, 2))
+				add_bind(&m, s);
+			break;
+		case 1:
+			add_connection(&m);
+			break;
+		case 2:
+			add_datagram_pair(&m);
+			break;
+		default:
+			add_call(&m, s);
+		}
+	}
+}
+
+#endif /* _DIFFERENTIAL_MAKE_H */
