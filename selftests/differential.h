@@ -121,6 +121,7 @@ static const char * const devices[] = { "", "lo", "other", "none" };
 
 static const struct option_call opts[] = {
 	{ NAMED(SOL_SOCKET), NAMED(SO_REUSEADDR), { 1, 0 } },
+	{ NAMED(SOL_SOCKET), NAMED(SO_REUSEPORT), { 1, 0 } },
 	{ NAMED(SOL_SOCKET), NAMED(SO_BROADCAST), { 1, 0 } },
 	{ NAMED(SOL_SOCKET), NAMED(SO_BINDTODEVICE), { 0, 1, 2, 3 }, true },
 	{ NAMED(SOL_SOCKET), NAMED(SO_KEEPALIVE), { 1, 0 } },
@@ -151,6 +152,8 @@ static const struct option_call opts[] = {
 	{ NAMED(SOL_TCP), NAMED(TCP_LINGER2), { 0, 5, -1, 1000 } },
 	{ NAMED(SOL_TCP), NAMED(TCP_USER_TIMEOUT), { 0, 5000, -1 } },
 };
+
+enum { OPT_REUSEADDR, OPT_REUSEPORT };	/* the first ones */
 
 #define OPTS	(sizeof(opts) / sizeof(*opts))
 
@@ -371,6 +374,10 @@ static inline int do_setopt(struct world *w, const struct op *op)
 	if (o->device)
 		return setsockopt(w->fd[op->slot], o->level, o->number,
 				  devices[value], strlen(devices[value]) + 1);
+	/* The kernel keeps it for its own families. */
+	if (w->family == AF_KITE && o->level == SOL_SOCKET &&
+	    o->number == SO_REUSEPORT)
+		return set_int(w->fd[op->slot], SOL_KITE, KITE_REUSEPORT, value);
 	return set_int(w->fd[op->slot], o->level, o->number, value);
 }
 

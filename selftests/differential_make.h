@@ -19,11 +19,14 @@ struct sequence {
  * struct maker - makes a sequence up
  * @random: state of the random numbers
  * @seq: the sequence so far
+ * @groups: it is about SO_REUSEPORT, and nothing is sent: who of a group gets a
+ *	packet is nobody's to know
  * @slot: what the calls so far should have put into the slots
  */
 struct maker {
 	uint64_t random;
 	struct sequence *seq;
+	bool groups;
 	struct {
 		bool used;
 		int kind;
@@ -49,6 +52,10 @@ static inline struct op *add(struct maker *m, enum call call, int slot)
 	static struct op spare;
 	struct op *op = &spare;
 
+	if (m->groups && (call == CALL_SEND || call == CALL_SENDTO ||
+			  (call == CALL_CONNECT &&
+			   m->slot[slot].kind != KIND_UDP)))
+		call = CALL_GETSOCKNAME;
 	if (m->seq->n < MAX_OPS)
 		op = &m->seq->op[m->seq->n++];
 	*op = (struct op){ .call = call, .slot = slot };
@@ -102,9 +109,11 @@ static inline void add_bind(struct maker *m, int s)
 	if (one_in(m, 3)) {
 		struct op *op = add(m, CALL_SETOPT, s);
 
-		op->opt = 0;
+		op->opt = OPT_REUSEADDR;
 		op->val = 0;
 	}
+	if (m->groups && !one_in(m, 4))
+		add(m, CALL_SETOPT, s)->opt = OPT_REUSEPORT;
 	choose_target(m, add(m, CALL_BIND, s));
 }
 
@@ -171,6 +180,8 @@ static inline void add_option(struct maker *m, int s)
 	unsigned int i, n = 1;
 
 	op->opt = below(m, OPTS);
+	if (op->opt == OPT_REUSEPORT && !m->groups)
+		op->opt = OPT_REUSEADDR;
 	for (i = 1; i < VALUES; i++)
 		if (opts[op->opt].values[i] != opts[op->opt].values[0])
 			n = i + 1;
@@ -255,6 +266,7 @@ static inline void make_sequence(struct sequence *seq, uint64_t seed, int number
 	int n, s, kind;
 
 	seq->n = 0;
+	m.groups = one_in(&m, 4);
 	n = 8 + below(&m, MAX_OPS - 8);
 	while (seq->n < n) {
 		s = some_slot(&m, true);

@@ -8,6 +8,7 @@
 #include <net/ip.h>
 #include <net/l3mdev.h>
 #include <net/route.h>
+#include <net/sock_reuseport.h>
 #include <asm/ioctls.h>
 
 #include "../observe/counters.h"
@@ -402,6 +403,13 @@ int kite_datagram_xmit(struct sock *sk, struct sk_buff *skb,
 }
 EXPORT_SYMBOL_GPL(kite_datagram_xmit);
 
+/* A socket whose address changes is not a member of its group any more. */
+static void leave_group(struct sock *sk)
+{
+	if (rcu_access_pointer(sk->sk_reuseport_cb))
+		reuseport_detach_sock(sk);
+}
+
 /**
  * kite_datagram_connect() - settle on a peer (twin of ip4_datagram_connect())
  * @sk: a datagram or raw socket
@@ -435,8 +443,12 @@ int kite_datagram_connect(struct sock *sk, struct sockaddr *uaddr, int len)
 
 	if (!ks->saddr)
 		ks->saddr = dg.saddr;
-	if (!sk->sk_rcv_saddr)
+	if (!sk->sk_rcv_saddr) {
 		sk->sk_rcv_saddr = dg.saddr;
+		leave_group(sk);
+	}
+	/* From now on the group does not share what is for this one. */
+	reuseport_has_conns_set(sk);
 	sk->sk_daddr = dg.to.addr;
 	sk->sk_dport = dg.to.port;
 	sk->sk_state = TCP_ESTABLISHED;
@@ -467,6 +479,7 @@ void kite_datagram_forget_peer(struct sock *sk)
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
 		sk->sk_rcv_saddr = 0;
 		kite_sk(sk)->saddr = 0;
+		leave_group(sk);
 	}
 	sk_dst_reset(sk);
 }

@@ -6,11 +6,13 @@
  * both: when one of the devices they are bound to is "any" or they are the
  * same, and likewise the addresses. Then:
  *
- *                 both SO_REUSEADDR       otherwise
- *   UDP           share                   conflict
- *   TCP           share, unless the owner conflict
+ *                 both SO_REUSEADDR       both SO_REUSEPORT       otherwise
+ *                                         and of one user
+ *   UDP           share                   share                   conflict
+ *   TCP           share, unless the owner share                   conflict
  *                 listens
  *
+ * A socket that is in a group of SO_REUSEPORT already does not join another.
  * A TCP owner in TIME_WAIT is an owner like any other, with the SO_REUSEADDR of
  * the socket that it was. TCP sockets in different VRFs do not meet unless
  * net.ipv4.tcp_l3mdev_accept joins them.
@@ -18,6 +20,8 @@
 #include "bucket.h"
 
 #include <net/l3mdev.h>
+
+#include "reuseport.h"
 
 static bool devices_overlap(const struct sock *sk, const struct sock_common *o)
 {
@@ -51,15 +55,42 @@ static bool same_l3_domain(const struct sock *sk, const struct sock_common *o)
 static bool may_share_tcp(const struct sock *sk, const struct sock_common *o,
 			  bool autobind, bool relax)
 {
-	/* net.ipv4.ip_autobind_reuse is what relaxes an automatic bind. */
+	bool reuse = sk->sk_reuse && o->skc_reuse &&
+		     o->skc_state != TCP_LISTEN;
+
+	/*
+	 * net.ipv4.ip_autobind_reuse is what relaxes an automatic bind, but it
+	 * never makes it a member of a group.
+	 */
 	if (autobind && !relax)
 		return false;
-	return sk->sk_reuse && o->skc_reuse && o->skc_state != TCP_LISTEN;
+	if (!autobind && reuse)
+		return true;
+	if (!kite_reuseport_is_grouped(sk) && kite_reuseport_may_join(sk, o))
+		return !autobind;
+	return reuse;
 }
 
-static bool may_share_udp(const struct sock *sk, const struct sock_common *o)
+/*
+ * Of the owners that do not share by SO_REUSEADDR the latest decides alone: who
+ * may join its group is in.
+ */
+static bool conflict_udp(const struct sock *sk,
+			 const struct kite_bind_bucket *b, bool autobind)
 {
-	return sk->sk_reuse && o->skc_reuse;
+	const struct sock_common *o;
+
+	kite_for_each_owner(o, b) {
+		if (o == &sk->__sk_common || (sk->sk_reuse && o->skc_reuse) ||
+		    !devices_overlap(sk, o) || !addresses_overlap(sk, o))
+			continue;
+		if (rcu_access_pointer(sk->sk_reuseport_cb) ||
+		    !kite_reuseport_may_join(sk, o))
+			return true;
+		if (!autobind)
+			return false;
+	}
+	return false;
 }
 
 /**
@@ -76,24 +107,23 @@ bool kite_bind_conflict(const struct sock *sk,
 			const struct kite_bind_bucket *b, bool autobind,
 			bool relax)
 {
-	bool tcp = kite_port_space(sk) == KITE_PORTS_TCP;
 	const struct sock_common *o;
 
 	lockdep_assert_held(&b->lock);
 
-	if (tcp && !autobind && sk->sk_reuse == SK_FORCE_REUSE)
+	if (kite_port_space(sk) == KITE_PORTS_UDP)
+		return conflict_udp(sk, b, autobind);
+	if (!autobind && (sk->sk_reuse == SK_FORCE_REUSE ||
+			  (b->reuse && kite_may_reuse(sk))))
 		return false;
 
 	kite_for_each_owner(o, b) {
 		if (o == &sk->__sk_common ||
 		    !devices_overlap(sk, o) || !addresses_overlap(sk, o))
 			continue;
-		if (tcp ? may_share_tcp(sk, o, autobind, relax) :
-			  may_share_udp(sk, o))
-			continue;
-		if (tcp && !same_l3_domain(sk, o))
-			continue;
-		return true;
+		if (!may_share_tcp(sk, o, autobind, relax) &&
+		    same_l3_domain(sk, o))
+			return true;
 	}
 	return false;
 }

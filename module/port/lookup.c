@@ -13,6 +13,7 @@
 
 #include "bucket.h"
 #include "ehash.h"
+#include "reuseport.h"
 
 const struct rhashtable_params kite_demux_params = {
 	.key_len	= sizeof(struct kite_demux_key),
@@ -41,9 +42,13 @@ enum {
  * @hnum: destination port, host order
  * @dif: input device
  * @sdif: enslaved input device when @dif is an L3 master, else 0
+ * @skb: the packet itself, if it is one that is received
+ * @doff: bytes from its data to the payload
  */
 struct demux_packet {
 	struct net	*net;
+	struct sk_buff	*skb;
+	int		doff;
 	__be32		saddr;
 	__be32		daddr;
 	__be16		sport;
@@ -57,8 +62,10 @@ struct demux_packet {
  * @t: the table of its port space
  * @sk: the socket, with port and address
  *
+ * With SO_REUSEPORT it becomes a member of a group.
+ *
  * Context: process, socket lock held; may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM or -EADDRINUSE.
  */
 int kite_demux_insert(struct kite_port_table *t, struct sock *sk)
 {
@@ -69,10 +76,17 @@ int kite_demux_insert(struct kite_port_table *t, struct sock *sk)
 	ks->demux_key.port = sk->sk_num;
 	ks->demux_key.zero = 0;
 	for (;;) {
-		err = rhltable_insert(&t->demux, &ks->demux_link,
-				      kite_demux_params);
+		spin_lock_bh(&ks->bucket->lock);
+		err = kite_reuseport_join(t, sk);
+		if (!err) {
+			err = rhltable_insert(&t->demux, &ks->demux_link,
+					      kite_demux_params);
+			if (err)
+				kite_reuseport_leave(sk);
+		}
+		spin_unlock_bh(&ks->bucket->lock);
 		if (err != -EBUSY)
-			return err ? -ENOMEM : 0;
+			return !err || err == -EADDRINUSE ? err : -ENOMEM;
 		/* It grows by a worker, which we were faster than. */
 		schedule_timeout_uninterruptible(1);
 	}
@@ -88,8 +102,12 @@ void kite_demux_remove(struct sock *sk)
 {
 	struct kite_port_table *t = kite_port_table(sock_net(sk),
 						    kite_port_space(sk));
+	struct kite_sock *ks = kite_sk(sk);
 
-	rhltable_remove(&t->demux, &kite_sk(sk)->demux_link, kite_demux_params);
+	spin_lock_bh(&ks->bucket->lock);
+	rhltable_remove(&t->demux, &ks->demux_link, kite_demux_params);
+	kite_reuseport_leave(sk);
+	spin_unlock_bh(&ks->bucket->lock);
 }
 
 /**
@@ -97,7 +115,7 @@ void kite_demux_remove(struct sock *sk)
  * @sk: a TCP socket in TCP_LISTEN that owns a port
  *
  * Context: process, socket lock held.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM or -EADDRINUSE.
  */
 int kite_hash_listener(struct sock *sk)
 {
@@ -211,9 +229,19 @@ best_match(struct kite_port_table *t, const struct demux_packet *p,
 	return best;
 }
 
+static struct sock *select_of_group(struct sock *sk,
+				    const struct demux_packet *p)
+{
+	return kite_reuseport_select(sk, kite_reuseport_hash(p->saddr, p->sport,
+							     p->daddr, p->hnum),
+				     p->skb, p->doff);
+}
+
 /**
  * kite_lookup_listener() - find the listener for a segment
  * @net: the namespace
+ * @skb: the segment, for the BPF program of a group; NULL = only its addresses count
+ * @doff: bytes from @skb's data to what is behind the TCP header
  * @saddr: source address, network order
  * @sport: source port, network order
  * @daddr: destination address, network order
@@ -222,27 +250,36 @@ best_match(struct kite_port_table *t, const struct demux_packet *p,
  * @sdif: the enslaved device when @dif is an L3 master, else 0
  *
  * One bound to @daddr comes before one bound to any address; among those, one
- * bound to the device.
+ * bound to the device; and a group of SO_REUSEPORT shares by the flow.
  *
  * Context: under rcu_read_lock(), until whose end the result may be used.
  * Return: a socket in TCP_LISTEN (or just leaving it), without a reference; or
  * NULL.
  */
-struct sock *kite_lookup_listener(struct net *net, __be32 saddr, __be16 sport,
+struct sock *kite_lookup_listener(struct net *net, struct sk_buff *skb,
+				  int doff, __be32 saddr, __be16 sport,
 				  __be32 daddr, u16 hnum, int dif, int sdif)
 {
 	const struct demux_packet p = {
-		.net = net, .saddr = saddr, .daddr = daddr, .sport = sport,
+		.net = net, .skb = skb, .doff = doff, .saddr = saddr,
+		.daddr = daddr, .sport = sport,
 		.hnum = hnum, .dif = dif, .sdif = sdif,
 	};
 
-	return best_match(kite_port_table(net, KITE_PORTS_TCP), &p,
-			  score_listener);
+	struct sock *sk;
+
+	sk = best_match(kite_port_table(net, KITE_PORTS_TCP), &p,
+			score_listener);
+	if (sk && sk->sk_reuseport)
+		sk = select_of_group(sk, &p);
+	return sk;
 }
 
 /**
  * kite_lookup_udp() - find the socket for a unicast datagram
  * @net: the namespace
+ * @skb: the datagram with the UDP header at its data, for the BPF program of a
+ *	group; NULL = only its addresses count
  * @saddr: source address, network order
  * @sport: source port, network order
  * @daddr: destination address, network order
@@ -253,15 +290,23 @@ struct sock *kite_lookup_listener(struct net *net, __be32 saddr, __be16 sport,
  * Context: under rcu_read_lock(), until whose end the result may be used.
  * Return: the socket, without a reference; or NULL.
  */
-struct sock *kite_lookup_udp(struct net *net, __be32 saddr, __be16 sport,
-			     __be32 daddr, __be16 dport, int dif, int sdif)
+struct sock *kite_lookup_udp(struct net *net, struct sk_buff *skb, __be32 saddr,
+			     __be16 sport, __be32 daddr, __be16 dport, int dif,
+			     int sdif)
 {
 	const struct demux_packet p = {
-		.net = net, .saddr = saddr, .daddr = daddr, .sport = sport,
+		.net = net, .skb = skb, .doff = sizeof(struct udphdr),
+		.saddr = saddr, .daddr = daddr, .sport = sport,
 		.hnum = ntohs(dport), .dif = dif, .sdif = sdif,
 	};
 
-	return best_match(kite_port_table(net, KITE_PORTS_UDP), &p, score_udp);
+	struct sock *sk;
+
+	sk = best_match(kite_port_table(net, KITE_PORTS_UDP), &p, score_udp);
+	/* A group shares what is not for a connected one of it. */
+	if (sk && sk->sk_reuseport && sk->sk_state != TCP_ESTABLISHED)
+		sk = select_of_group(sk, &p);
+	return sk;
 }
 
 /**

@@ -12,10 +12,12 @@
 int kite_hash_listener(struct sock *sk);
 void kite_unhash_listener(struct sock *sk);
 
-struct sock *kite_lookup_listener(struct net *net, __be32 saddr, __be16 sport,
+struct sock *kite_lookup_listener(struct net *net, struct sk_buff *skb,
+				  int doff, __be32 saddr, __be16 sport,
 				  __be32 daddr, u16 hnum, int dif, int sdif);
-struct sock *kite_lookup_udp(struct net *net, __be32 saddr, __be16 sport,
-			     __be32 daddr, __be16 dport, int dif, int sdif);
+struct sock *kite_lookup_udp(struct net *net, struct sk_buff *skb, __be32 saddr,
+			     __be16 sport, __be32 daddr, __be16 dport, int dif,
+			     int sdif);
 
 /* Called by kite_visit_udp() with each socket and its last argument. */
 typedef void (*kite_udp_visit_t)(struct sock *sk, void *arg);

@@ -8,7 +8,7 @@
 /* Whether SOL_KITE has such an option at all: asked before its value is read. */
 static bool kite_opt_is_known(int optname)
 {
-	return optname == KITE_INET_NAMES;
+	return optname == KITE_INET_NAMES || optname == KITE_REUSEPORT;
 }
 
 /* The socket is locked. */
@@ -17,6 +17,9 @@ static int kite_set_kite_opt(struct sock *sk, int optname, int val)
 	switch (optname) {
 	case KITE_INET_NAMES:
 		kite_sk(sk)->inet_names = !!val;
+		return 0;
+	case KITE_REUSEPORT:
+		sk->sk_reuseport = !!val;
 		return 0;
 	default:
 		return -ENOPROTOOPT;
@@ -29,6 +32,9 @@ static int kite_get_kite_opt(struct sock *sk, int optname, int *val)
 	switch (optname) {
 	case KITE_INET_NAMES:
 		*val = kite_sk(sk)->inet_names;
+		return 0;
+	case KITE_REUSEPORT:
+		*val = sk->sk_reuseport;
 		return 0;
 	default:
 		return -ENOPROTOOPT;

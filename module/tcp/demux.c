@@ -123,9 +123,9 @@ int kite_tcp_rcv(struct sk_buff *skb)
 		case KITE_TW_NEW:
 			break;
 		}
-		sk = kite_lookup_listener(net, iph->saddr, th->source,
-					  iph->daddr, ntohs(th->dest), dif,
-					  sdif);
+		sk = kite_lookup_listener(net, skb, __tcp_hdrlen(th),
+					  iph->saddr, th->source, iph->daddr,
+					  ntohs(th->dest), dif, sdif);
 		if (!sk) {
 			kite_tw_ack(net, tw, skb);
 			kite_drop(net, skb, KITE_CNT_TcpExt_InBadState);
@@ -133,9 +133,9 @@ int kite_tcp_rcv(struct sk_buff *skb)
 		}
 		kite_tw_kill(tw);
 	} else if (!sk) {
-		sk = kite_lookup_listener(net, iph->saddr, th->source,
-					  iph->daddr, ntohs(th->dest), dif,
-					  sdif);
+		sk = kite_lookup_listener(net, skb, __tcp_hdrlen(th),
+					  iph->saddr, th->source, iph->daddr,
+					  ntohs(th->dest), dif, sdif);
 	}
 	if (!sk)
 		goto no_socket;

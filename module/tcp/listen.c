@@ -6,6 +6,7 @@
 #include "../port/ehash.h"
 #include "../port/lookup.h"
 #include "../port/port.h"
+#include "../port/reuseport.h"
 #include "cookie.h"
 #include "output.h"
 #include "request.h"
@@ -242,11 +243,34 @@ static void abort_child(struct sock *child)
 	sock_put(child);
 }
 
+/* Give a connection to another listener of the group, if there is one. */
+static bool hand_over_child(struct sock *sk, struct sock *child)
+{
+	struct sock *heir = kite_reuseport_successor(sk, child);
+	bool taken;
+
+	if (!heir)
+		return false;
+	/* Once it is in the queue it may be accepted and closed. */
+	sock_hold(child);
+	lock_sock_nested(child, SINGLE_DEPTH_NESTING);
+	rcu_read_lock_bh();
+	taken = kite_listen_enqueue(heir, child);
+	rcu_read_unlock_bh();
+	release_sock(child);
+	sock_put(child);
+	if (taken)
+		heir->sk_data_ready(heir);
+	sock_put(heir);
+	return taken;
+}
+
 /**
  * kite_listen_stop() - end listening (twin of inet_csk_listen_stop())
  * @sk: a listener; TCP_CLOSE afterwards
  *
- * Connections that nobody accepted are reset. A handshake that completes on
+ * Connections that nobody accepted are reset, unless another member of its
+ * SO_REUSEPORT group takes them (net.ipv4.tcp_migrate_req). A handshake that completes on
  * another CPU at this moment sees the state under the queue's lock, or its child
  * is found in the queue here. A request that such a CPU makes too late finds the
  * listener closed when its timer comes.
@@ -262,8 +286,10 @@ void kite_listen_stop(struct sock *sk)
 	kill_requests(sk);
 
 	while ((child = dequeue(sk))) {
-		sock_hold(child);
-		abort_child(child);
+		if (!hand_over_child(sk, child)) {
+			sock_hold(child);
+			abort_child(child);
+		}
 		cond_resched();
 	}
 	WARN_ON_ONCE(sk->sk_ack_backlog);

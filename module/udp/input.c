@@ -94,8 +94,8 @@ static void deliver_to_one(struct net *net, struct sk_buff *skb)
 	const struct iphdr *iph = ip_hdr(skb);
 	struct sock *sk;
 
-	sk = kite_lookup_udp(net, iph->saddr, uh->source, iph->daddr, uh->dest,
-			     cb->iif, cb->sdif);
+	sk = kite_lookup_udp(net, skb, iph->saddr, uh->source, iph->daddr,
+			     uh->dest, cb->iif, cb->sdif);
 	if (sk) {
 		kite_udp_queue_rcv(sk, skb);
 		return;
@@ -142,8 +142,8 @@ int kite_udp_err(struct sk_buff *skb, u32 info)
 	struct net *net = dev_net(skb->dev);
 	struct sock *sk;
 
-	sk = kite_lookup_udp(net, iph->daddr, uh->dest, iph->saddr, uh->source,
-			     cb->iif, cb->sdif);
+	sk = kite_lookup_udp(net, NULL, iph->daddr, uh->dest, iph->saddr,
+			     uh->source, cb->iif, cb->sdif);
 	if (!sk)
 		return -ENOENT;
 

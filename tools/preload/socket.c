@@ -4,7 +4,8 @@
  *
  * bind(), connect() and sendto() of a KITE socket take AF_INET addresses, and
  * KITE_INET_NAMES has the kernel hand out such; accepted sockets inherit it. So
- * only socket(2) itself and what tells the family need help.
+ * only socket(2) itself, what tells the family and an option that the kernel keeps
+ * for its own families need help.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -52,7 +53,7 @@ static int kite_socket(int type, int protocol)
 
 	if (fd < 0)
 		return fd;
-	if (setsockopt(fd, SOL_KITE, KITE_INET_NAMES, &one, sizeof(one))) {
+	if (NEXT(setsockopt)(fd, SOL_KITE, KITE_INET_NAMES, &one, sizeof(one))) {
 		error = errno;
 		close(fd);
 		errno = error;
@@ -84,6 +85,16 @@ static int is_kite(int fd)
 
 	return NEXT(getsockopt)(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
 	       domain == kite_family();
+}
+
+/* The kernel refuses SO_REUSEPORT to families that it does not know. */
+EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+	if (level == SOL_SOCKET && name == SO_REUSEPORT && is_kite(fd)) {
+		level = SOL_KITE;
+		name = KITE_REUSEPORT;
+	}
+	return NEXT(setsockopt)(fd, level, name, value, len);
 }
 
 EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *len)

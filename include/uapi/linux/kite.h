@@ -51,4 +51,10 @@ struct sockaddr_kite {
  */
 #define KITE_INET_NAMES	1
 
+/*
+ * int (boolean): SO_REUSEPORT, which the kernel refuses to families other than its
+ * own. Reading SO_REUSEPORT is fine.
+ */
+#define KITE_REUSEPORT	2
+
 #endif /* _UAPI_LINUX_KITE_H */
