@@ -62,6 +62,21 @@ static bool raw_disconnect(const struct world *w, const struct op *op)
 	       is_raw(w, op->slot);
 }
 
+/* Over loopback, whose MTU is greater than a packet's length field can say. */
+static bool longer_than_ip(const struct world *w, const struct op *op)
+{
+	return (op->call == CALL_SEND || op->call == CALL_SENDTO) &&
+	       op->len == LEN_HUGE && w->kind[op->slot] == KIND_UDP;
+}
+
+static bool connect_while_corked(const struct world *w, const struct op *op)
+{
+	int unsent = 0;
+
+	return op->call == CALL_CONNECT && w->kind[op->slot] == KIND_UDP &&
+	       !ioctl(w->fd[op->slot], TIOCOUTQ, &unsent) && unsent;
+}
+
 /* Linux has it since 6.9. */
 static bool stream_peek_offset(const struct world *w, const struct op *op)
 {
@@ -83,6 +98,8 @@ static const struct {
 } deliberate[] = {
 	{ "MSG_MORE on raw sockets is EOPNOTSUPP", raw_more },
 	{ "connect(AF_UNSPEC) keeps a raw socket in its table", raw_disconnect },
+	{ "a packet of 65,536 octets is EMSGSIZE", longer_than_ip },
+	{ "connect() does not redirect corked data", connect_while_corked },
 	{ "SO_PEEK_OFF on TCP is EOPNOTSUPP", stream_peek_offset },
 	{ "a backlog of 0 lets one half-open connection in", backlog_of_0 },
 };

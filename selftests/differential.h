@@ -443,9 +443,16 @@ static inline void do_accept(struct text *t, struct world *w,
 	w->kind[op->other] = w->kind[op->slot];
 }
 
-/* Whether the call can be made at all: its socket is there, or not yet. */
+/*
+ * Whether the call can be made: its socket is there, or not yet, and no stream is
+ * to carry more than its window may hold.
+ */
 static inline bool is_possible(const struct world *w, const struct op *op)
 {
+	if ((op->call == CALL_SEND || op->call == CALL_SENDTO) &&
+	    op->len >= LEN_HUGE && w->fd[op->slot] >= 0 &&
+	    w->kind[op->slot] == KIND_TCP)
+		return false;
 	return (op->call == CALL_SOCKET) == (w->fd[op->slot] < 0);
 }
 

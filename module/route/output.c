@@ -69,7 +69,7 @@ static bool kite_output_on_link(struct flowi4 *fl4, struct kite_output *out)
 	return true;
 }
 
-/* No destination means ourselves. */
+/* No destination means ourselves, who hear it by the device that was named. */
 static void kite_output_to_self(struct net *net, struct flowi4 *fl4,
 				struct kite_output *out)
 {
@@ -77,7 +77,7 @@ static void kite_output_to_self(struct net *net, struct flowi4 *fl4,
 		fl4->saddr = htonl(INADDR_LOOPBACK);
 	fl4->daddr = fl4->saddr;
 	out->dev = net->loopback_dev;
-	out->iif = out->dev->ifindex;
+	out->iif = fl4->flowi4_oif ?: out->dev->ifindex;
 	out->type = RTN_LOCAL;
 }
 
@@ -223,7 +223,7 @@ static void kite_output_socket(struct net *net, struct flowi4 *fl4,
 	fl4->flowi4_uid = sock_net_uid(net, sk);
 	if (!sk)
 		return;
-	if (kite_sk(sk)->transparent || kite_sk(sk)->hdrincl)
+	if (kite_sk(sk)->transparent)
 		fl4->flowi4_flags |= FLOWI_FLAG_ANYSRC;
 	if (sock_flag(sk, SOCK_LOCALROUTE))
 		fl4->flowi4_scope = RT_SCOPE_LINK;

@@ -71,6 +71,8 @@ static void prepare_syn(struct sock *sk, const struct kite_route *rt)
 	u32 isn;
 
 	isn = kite_tcp_isn(ks->saddr, sk->sk_daddr, ks->sport, sk->sk_dport);
+	/* What became of an earlier connection is history. */
+	WRITE_ONCE(sk->sk_err, 0);
 	tp->snd_una = isn;
 	tp->snd_nxt = isn + 1;
 	tp->write_seq = isn + 1;

@@ -47,7 +47,7 @@ void kite_udp_cork_flush(struct sock *sk)
  * @msg: the data
  * @len: bytes
  *
- * Sends the whole when this piece is the last. A piece that cannot be added takes
+ * * Sends the whole when this piece is the last. A piece that cannot be added takes
  * the rest with it.
  *
  * Context: process, socket lock held.
@@ -65,9 +65,10 @@ int kite_udp_cork_append(struct sock *sk, struct msghdr *msg, size_t len)
 		goto err_flush;
 	}
 	if (len || first) {
-		skb = kite_datagram_alloc(sk, msg,
-					  first ? sizeof(struct udphdr) : 0,
-					  len, &err);
+		/* Only the first piece waits for room, and asks for shutdown(). */
+		skb = first ? kite_datagram_alloc(sk, msg, sizeof(struct udphdr),
+						  len, &err) :
+			      kite_datagram_alloc_now(sk, msg, len, &err);
 		if (!skb)
 			goto err_flush;
 		__skb_queue_tail(&sk->sk_write_queue, skb);
