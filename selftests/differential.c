@@ -77,6 +77,17 @@ static bool connect_while_corked(const struct world *w, const struct op *op)
 	       !ioctl(w->fd[op->slot], TIOCOUTQ, &unsent) && unsent;
 }
 
+/* Linux 6.1 goes by what it was at bind(), 6.12 by what it is. */
+static bool reuse_taken_back(const struct world *w, const struct op *op)
+{
+	const struct option_call *o = &opts[op->opt];
+
+	return op->call == CALL_SETOPT && o->level == SOL_SOCKET &&
+	       (o->number == SO_REUSEADDR || o->number == SO_REUSEPORT) &&
+	       !o->values[op->val] && w->kind[op->slot] == KIND_TCP &&
+	       port_of(w->fd[op->slot]);
+}
+
 /* Linux has it since 6.9. */
 static bool stream_peek_offset(const struct world *w, const struct op *op)
 {
@@ -100,6 +111,7 @@ static const struct {
 	{ "connect(AF_UNSPEC) keeps a raw socket in its table", raw_disconnect },
 	{ "a packet of 65,536 octets is EMSGSIZE", longer_than_ip },
 	{ "connect() does not redirect corked data", connect_while_corked },
+	{ "SO_REUSEADDR counts as it is now", reuse_taken_back },
 	{ "SO_PEEK_OFF on TCP is EOPNOTSUPP", stream_peek_offset },
 	{ "a backlog of 0 lets one half-open connection in", backlog_of_0 },
 };
@@ -225,7 +237,9 @@ static int enter_namespace(const struct setting *set)
 	    system("printf 'link add other type dummy\n"
 		   "addr add 10.1.1.1/24 broadcast 10.1.1.255 dev other\n"
 		   "link set other up\n' | /usr/sbin/ip -batch -") ||
-	    write_file("/proc/sys/net/ipv4/icmp_ratemask", "0"))
+	    write_file("/proc/sys/net/ipv4/icmp_ratemask", "0") ||
+	    /* By them a TIME_WAIT is reused, once a delayed ACK has come. */
+	    write_file("/proc/sys/net/ipv4/tcp_timestamps", "0"))
 		return -1;
 	if (set->sysctl) {
 		snprintf(path, sizeof(path), "/proc/sys/%s", set->sysctl);

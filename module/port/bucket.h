@@ -14,14 +14,12 @@
 
 /**
  * struct kite_bind_bucket - a port that somebody owns
- * @lock: guards @owners, @next, @connect_only, @reuse and the owners' bucket pointers;
+ * @lock: guards @owners, @next, @connect_only and the owners' bucket pointers;
  *	taken with BH disabled, below the socket lock
  * @port: host order
  * @next: the next owner's number, which it carries in skc_hash
  * @connect_only: every owner got the port by connect() without bind(), so that
  *	others may share it towards other destinations
- * @reuse: every owner that came by bind() had SO_REUSEADDR then, and did not listen:
- *	as with AF_INET it does not matter to the next one what became of that
  * @owners: struct sock_common by skc_bind_node, the latest first. Never empty
  *	while the bucket is in the table: whoever finds it empty under @lock was
  *	too late
@@ -31,7 +29,6 @@ struct kite_bind_bucket {
 	spinlock_t		lock;	/* docs/locking.md, "Ports" */
 	u16			port;
 	bool			connect_only;
-	bool			reuse;
 	u32			next;
 	struct hlist_head	owners;
 	struct rcu_head		rcu;
@@ -67,11 +64,6 @@ static inline struct kite_port_table *
 kite_port_table(const struct net *net, enum kite_port_space space)
 {
 	return READ_ONCE(kite_net(net)->ports[space]);
-}
-
-static inline bool kite_may_reuse(const struct sock *sk)
-{
-	return sk->sk_reuse && sk->sk_state != TCP_LISTEN;
 }
 
 #define kite_for_each_owner(owner, bucket) \

@@ -113,8 +113,7 @@ bool kite_bind_conflict(const struct sock *sk,
 
 	if (kite_port_space(sk) == KITE_PORTS_UDP)
 		return conflict_udp(sk, b, autobind);
-	if (!autobind && (sk->sk_reuse == SK_FORCE_REUSE ||
-			  (b->reuse && kite_may_reuse(sk))))
+	if (!autobind && sk->sk_reuse == SK_FORCE_REUSE)
 		return false;
 
 	kite_for_each_owner(o, b) {

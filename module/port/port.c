@@ -121,7 +121,6 @@ int kite_bucket_create(struct kite_port_table *t, struct sock *sk,
 		return -ENOMEM;
 	spin_lock_init(&b->lock);
 	b->connect_only = connect_only;
-	b->reuse = !connect_only && kite_may_reuse(sk);
 	kite_port_range(sk, &low, &high);
 
 	xa_lock_bh(&t->buckets);
@@ -169,13 +168,12 @@ static void destroy_bucket(struct kite_port_table *t,
 	kfree_rcu(b, rcu);
 }
 
-/* @sk owns the port by bind() now: connect() must not share it. */
+/* Somebody owns the port by bind() now: connect() must not share it. */
 static void claim_for_bind(struct kite_port_table *t,
-			   struct kite_bind_bucket *b, const struct sock *sk)
+			   struct kite_bind_bucket *b)
 {
 	lockdep_assert_held(&b->lock);
 
-	b->reuse &= kite_may_reuse(sk);
 	if (!b->connect_only)
 		return;
 	b->connect_only = false;
@@ -207,7 +205,7 @@ static int join_port(struct kite_port_table *t, struct sock *sk,
 		goto unlock;
 	set_port(sk, port);
 	kite_bucket_join(b, sk);
-	claim_for_bind(t, b, sk);
+	claim_for_bind(t, b);
 	err = 0;
 unlock:
 	spin_unlock_bh(&b->lock);
@@ -284,7 +282,7 @@ static int revalidate_port(struct kite_port_table *t, struct sock *sk)
 	if (kite_bind_conflict(sk, b, false, false))
 		err = -EADDRINUSE;
 	else
-		claim_for_bind(t, b, sk);
+		claim_for_bind(t, b);
 	spin_unlock_bh(&b->lock);
 	return err;
 }
