@@ -16,6 +16,7 @@ struct kite_ehash;
 struct fqdir;
 struct kite_hook_entries;
 struct kite_ping_table;
+struct kite_pmtu_table;
 struct kite_port_table;
 struct kite_sock_hash;
 struct proc_dir_entry;
@@ -50,6 +51,8 @@ enum kite_port_space {
  *		be taken out of them; @routes_lock
  * @routes_lock: guards @routes; BH-disabling, innermost
  * @routes_nb:	tells the routes of devices that go
+ * @pmtus:	path MTUs learned from ICMP; NULL until the first. Set once by
+ *		cmpxchg(), freed when the namespace goes
  * @sysctl_forwarding: net.kite.forwarding (boolean)
  * @sysctl_header: the registered net.kite directory
  * @sysctl_table: what @sysctl_header describes
@@ -74,6 +77,7 @@ struct kite_net {
 	struct list_head		routes;
 	spinlock_t			routes_lock;	/* see above */
 	struct notifier_block		routes_nb;
+	struct kite_pmtu_table		*pmtus;
 	int				sysctl_forwarding;
 	struct ctl_table_header		*sysctl_header;
 	struct ctl_table		*sysctl_table;

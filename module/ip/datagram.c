@@ -13,6 +13,7 @@
 
 #include "../observe/counters.h"
 #include "errqueue.h"
+#include "pmtu.h"
 #include "recv_cmsg.h"
 
 /*
@@ -347,18 +348,17 @@ EXPORT_SYMBOL_GPL(kite_datagram_alloc);
  * kite_datagram_too_big() - refuse a datagram that is larger than it may be
  * @sk: the socket
  * @dg: where it was to go
- * @rt: the way
+ * @mtu: how large that is, bytes with headers
  *
- * Who has IP_RECVERR finds the route's MTU in the error queue.
+ * Who has IP_RECVERR finds @mtu in the error queue.
  *
  * Context: process.
  * Return: -EMSGSIZE.
  */
 int kite_datagram_too_big(struct sock *sk, const struct kite_datagram *dg,
-			  const struct kite_route *rt)
+			  u32 mtu)
 {
-	kite_local_error(sk, EMSGSIZE, dg->to.addr, sk->sk_dport,
-			 kite_route_mtu(rt));
+	kite_local_error(sk, EMSGSIZE, dg->to.addr, sk->sk_dport, mtu);
 	return -EMSGSIZE;
 }
 
@@ -380,22 +380,20 @@ int kite_datagram_xmit(struct sock *sk, struct sk_buff *skb,
 		       const struct kite_datagram *dg, struct kite_route *rt,
 		       u8 protocol)
 {
-	bool fits = skb->len + sizeof(struct iphdr) + dg->opt.len <=
-		    kite_route_mtu(rt);
-	bool may_fragment = kite_sk(sk)->pmtudisc < IP_PMTUDISC_DO ||
-			    kite_sk(sk)->pmtudisc == IP_PMTUDISC_OMIT;
+	u32 mtu = kite_sk_mtu(sk, rt);
+	bool fits = skb->len + sizeof(struct iphdr) + dg->opt.len <= mtu;
 	struct kite_tx tx = {
 		.saddr		= dg->saddr,
 		.daddr		= dg->to.addr,
 		.protocol	= protocol,
 		.tos		= dg->tos,
 		.ttl		= dg->ttl,
-		.df		= fits ? kite_want_df(sk, rt) : !may_fragment,
+		.df		= fits ? kite_want_df(sk, rt) : !kite_may_fragment(sk),
 		.opt		= dg->opt.len ? &dg->opt : NULL,
 	};
 
 	if (tx.df && !fits)
-		kite_datagram_too_big(sk, dg, rt);
+		kite_datagram_too_big(sk, dg, mtu);
 	skb->priority = dg->priority;
 	skb->mark = dg->mark;
 	skb_dst_set(skb, &rt->dst);

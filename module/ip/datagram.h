@@ -41,7 +41,7 @@ struct kite_route *kite_datagram_route(struct sock *sk,
 struct sk_buff *kite_datagram_alloc(struct sock *sk, struct msghdr *msg,
 				    size_t hlen, size_t len, int *err);
 int kite_datagram_too_big(struct sock *sk, const struct kite_datagram *dg,
-			  const struct kite_route *rt);
+			  u32 mtu);
 struct sk_buff *kite_datagram_alloc_now(struct sock *sk, struct msghdr *msg,
 					size_t len, int *err);
 int kite_datagram_xmit(struct sock *sk, struct sk_buff *skb,

@@ -7,6 +7,7 @@
 
 #include "../sockaddr.h"
 #include "icmp.h"
+#include "pmtu.h"
 #include "recv_cmsg.h"
 
 /*
@@ -211,6 +212,7 @@ void kite_datagram_icmp_error(struct sock *sk, const struct sk_buff *skb,
 	what = kite_icmp_to_errno(icmph->type, icmph->code);
 	if (icmph->type == ICMP_DEST_UNREACH &&
 	    icmph->code == ICMP_FRAG_NEEDED) {
+		kite_pmtu_told(sk, skb, info);
 		/* Only who forbids fragments is to send less next time. */
 		what.fatal = READ_ONCE(ks->pmtudisc) != IP_PMTUDISC_DONT;
 		if (!what.fatal && sk->sk_type != SOCK_RAW)

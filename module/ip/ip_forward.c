@@ -57,7 +57,7 @@ int kite_forward(struct sk_buff *skb)
 		why = KITE_CNT_KiteExt_InSourceRoute;
 		goto drop;
 	}
-	mtu = kite_route_mtu(rt);
+	mtu = kite_route_forward_mtu(rt, iph->daddr);
 	if (unlikely(skb->len > mtu && (iph->frag_off & htons(IP_DF)))) {
 		kite_icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
 			       htonl(mtu));

@@ -11,6 +11,7 @@
 #include "../observe/trace.h"
 #include "../route/neigh.h"
 #include "fragment.h"
+#include "pmtu.h"
 
 /*
  * A packet on its way out passes
@@ -41,7 +42,7 @@ static int kite_output_fragment(struct net *net, struct sock *sk,
 static int kite_output_finish(struct net *net, struct sock *sk,
 			      struct sk_buff *skb)
 {
-	u32 mtu = kite_route_mtu(kite_skb_route(skb));
+	u32 mtu = kite_skb_mtu(sk, skb);
 
 	kite_count_add(net, KITE_CNT_IpExt_OutOctets, skb->len);
 	if (unlikely(skb->len > mtu))
@@ -188,7 +189,7 @@ int kite_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,
 	iph = skb_push(skb, hlen);
 	skb_reset_network_header(skb);
 	if (unlikely(skb->len > U16_MAX ||
-		     (tx->df && skb->len > kite_route_mtu(rt)))) {
+		     (tx->df && skb->len > kite_sk_mtu(full, rt)))) {
 		kite_drop(net, skb, KITE_CNT_Ip_FragFails);
 		return -EMSGSIZE;
 	}
@@ -376,28 +377,4 @@ u8 kite_default_ttl(const struct sock *sk, const struct net *net, __be32 daddr)
 		ttl = ipv4_is_multicast(daddr) ? READ_ONCE(kite_sk(sk)->mc_ttl) :
 						 READ_ONCE(kite_sk(sk)->uc_ttl);
 	return ttl < 0 ? READ_ONCE(net->ipv4.sysctl_ip_default_ttl) : ttl;
-}
-
-/**
- * kite_want_df() - whether IP_MTU_DISCOVER wants DF on packets that fit
- * @sk: the sender
- * @rt: its route
- *
- * One that does not fit may be fragmented here unless the option is
- * IP_PMTUDISC_DO or IP_PMTUDISC_PROBE.
- *
- * Context: any.
- * Return: whether it does.
- */
-bool kite_want_df(const struct sock *sk, const struct kite_route *rt)
-{
-	switch (READ_ONCE(kite_sk(sk)->pmtudisc)) {
-	case IP_PMTUDISC_DO:
-	case IP_PMTUDISC_PROBE:
-		return true;
-	case IP_PMTUDISC_WANT:
-		return !rt->mtu_locked;
-	default:
-		return false;
-	}
 }

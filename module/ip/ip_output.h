@@ -46,6 +46,5 @@ int kite_local_out(struct net *net, struct sock *sk, struct sk_buff *skb);
 int kite_output(struct net *net, struct sock *sk, struct sk_buff *skb);
 
 u8 kite_default_ttl(const struct sock *sk, const struct net *net, __be32 daddr);
-bool kite_want_df(const struct sock *sk, const struct kite_route *rt);
 
 #endif /* _KITE_IP_OUTPUT_H */

@@ -71,10 +71,12 @@ static int send_with_header(struct sock *sk, struct msghdr *msg, size_t len,
 	struct net *net = sock_net(sk);
 	struct sk_buff *skb;
 	int err;
+	u32 mtu;
 
 	/* Whoever writes headers has to fragment by himself. */
-	if (len > kite_route_mtu(rt)) {
-		err = kite_datagram_too_big(sk, dg, rt);
+	mtu = kite_route_dev_mtu(rt);
+	if (len > mtu) {
+		err = kite_datagram_too_big(sk, dg, mtu);
 		goto err_rt;
 	}
 	err = -EINVAL;

@@ -207,6 +207,7 @@ static struct kite_route *kite_output_route(struct net *net,
 	if (!rt)
 		return ERR_PTR(-ENOBUFS);
 	rt->iif = out->iif;
+	rt->daddr = fl4->daddr;
 	if (fi)
 		kite_nexthop_apply(rt, &out->res);
 	if (!(out->dev->flags & IFF_LOOPBACK))

@@ -8,6 +8,7 @@
 #include <net/ip.h>
 
 #include "../netns.h"
+#include "pmtu.h"
 
 /*
  * A route lives as long as somebody refers to it: a socket's cache, or a packet
@@ -79,6 +80,14 @@ static void kite_dst_destroy(struct dst_entry *dst)
 		wake_up(&kite_routes_gone);
 }
 
+/* For devices that find out by themselves, as tunnels do. */
+static void kite_dst_update_pmtu(struct dst_entry *dst, struct sock *sk,
+				 struct sk_buff *skb, u32 mtu,
+				 bool confirm_neigh)
+{
+	kite_pmtu_learn((const struct kite_route *)dst, mtu);
+}
+
 struct dst_ops kite_dst_ops = {
 	/* Nobody may take our routes for IPv4's struct rtable. */
 	.family		= AF_UNSPEC,
@@ -88,6 +97,7 @@ struct dst_ops kite_dst_ops = {
 	.cow_metrics	= dst_cow_metrics_generic,
 	.destroy	= kite_dst_destroy,
 	.neigh_lookup	= kite_dst_neigh_lookup,
+	.update_pmtu	= kite_dst_update_pmtu,
 };
 
 /**
@@ -119,6 +129,7 @@ struct kite_route *kite_route_alloc(struct net *net, struct net_device *dev,
 	rt->mtu_locked = false;
 	rt->gw_family = 0;
 	rt->iif = 0;
+	rt->daddr = 0;
 	rt->mtu = 0;
 	rt->err = 0;
 
@@ -129,24 +140,80 @@ struct kite_route *kite_route_alloc(struct net *net, struct net_device *dev,
 }
 
 /**
- * kite_route_mtu() - the largest packet that may take a route
+ * kite_route_dev_mtu() - the largest packet that a route's device takes
  * @rt: the route
  *
- * The place where a path MTU learned from ICMP comes in.
+ * Context: any.
+ * Return: bytes, network header included.
+ */
+u32 kite_route_dev_mtu(const struct kite_route *rt)
+{
+	u32 mtu;
+
+	rcu_read_lock();
+	mtu = READ_ONCE(dst_dev_rcu(&rt->dst)->mtu);
+	rcu_read_unlock();
+	return min_t(u32, mtu, IP_MAX_MTU);
+}
+
+/* What the administrator says: of the route, or else of the device. */
+static u32 kite_route_set_mtu(const struct kite_route *rt)
+{
+	return rt->mtu ? min_t(u32, rt->mtu, IP_MAX_MTU) :
+			 kite_route_dev_mtu(rt);
+}
+
+/**
+ * kite_route_mtu() - the largest packet of our own that may take a route
+ * @rt: the route
+ *
+ * The route's or the device's MTU, or what ICMP told about the path, if less.
  *
  * Context: any.
  * Return: bytes, network header included.
  */
 u32 kite_route_mtu(const struct kite_route *rt)
 {
-	u32 mtu = rt->mtu;
+	struct kite_path_mtu path = kite_pmtu_lookup(rt, rt->daddr);
+	u32 mtu = kite_route_set_mtu(rt);
 
-	if (!mtu) {
-		rcu_read_lock();
-		mtu = READ_ONCE(dst_dev_rcu(&rt->dst)->mtu);
-		rcu_read_unlock();
-	}
-	return min_t(u32, mtu, IP_MAX_MTU);
+	return path.mtu ? min(path.mtu, mtu) : mtu;
+}
+
+/**
+ * kite_route_forward_mtu() - the largest packet of others that may take a route
+ * @rt: the route
+ * @daddr: where the packet goes, network order
+ *
+ * What ICMP told this host is no business of packets that it passes on (it could
+ * make their sender believe anything), unless net.ipv4.ip_forward_use_pmtu says
+ * so.
+ *
+ * Context: any.
+ * Return: bytes, network header included.
+ */
+u32 kite_route_forward_mtu(const struct kite_route *rt, __be32 daddr)
+{
+	u32 mtu = kite_route_set_mtu(rt);
+	struct kite_path_mtu path;
+
+	if (likely(!READ_ONCE(rt->net->ipv4.sysctl_ip_fwd_use_pmtu)))
+		return mtu;
+	path = kite_pmtu_lookup(rt, daddr);
+	return path.mtu ? min(path.mtu, mtu) : mtu;
+}
+
+/**
+ * kite_route_mtu_locked() - whether path MTU discovery has no say about a route
+ * @rt: the route
+ *
+ * Context: any.
+ * Return: whether the administrator said so ("mtu lock"), or the path wants less
+ * than net.ipv4.route.min_pmtu.
+ */
+bool kite_route_mtu_locked(const struct kite_route *rt)
+{
+	return rt->mtu_locked || kite_pmtu_lookup(rt, rt->daddr).locked;
 }
 
 /*
@@ -217,6 +284,7 @@ void kite_route_net_exit(struct net *net)
 	/* Reports every device as gone, so no route holds one up meanwhile. */
 	unregister_netdevice_notifier_net(net, &kn->routes_nb);
 	wait_event(kite_routes_gone, kite_route_none_left(kn));
+	kite_pmtu_net_exit(net);
 }
 
 /**

@@ -34,6 +34,8 @@
  *		over loopback seem to come in
  * @gateway:	next hop, network order
  * @gateway6:	next hop on a link that resolves by neighbour discovery
+ * @daddr:	where an output route leads in the end, network order; 0 for input
+ *		routes
  * @mtu:	route's MTU metric, bytes; 0 = the device's
  * @mtu_locked:	"mtu lock": path MTU discovery has no say
  * @err:	errno behind an RTN_UNREACHABLE/RTN_PROHIBIT route, positive
@@ -56,6 +58,7 @@ struct kite_route {
 		__be32		gateway;
 		struct in6_addr	gateway6;
 	};
+	__be32			daddr;
 	u32			mtu;
 	int			err;
 };
@@ -132,6 +135,9 @@ struct kite_route *kite_route_output(struct net *net, struct flowi4 *fl4,
 int kite_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos,
 		     struct net_device *dev, enum kite_counter *why);
 u32 kite_route_mtu(const struct kite_route *rt);
+u32 kite_route_dev_mtu(const struct kite_route *rt);
+u32 kite_route_forward_mtu(const struct kite_route *rt, __be32 daddr);
+bool kite_route_mtu_locked(const struct kite_route *rt);
 __be32 kite_spec_dst(const struct sk_buff *skb);
 
 struct kite_route *kite_route_alloc(struct net *net, struct net_device *dev,

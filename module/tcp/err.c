@@ -18,8 +18,6 @@ static void pmtu_reported(struct sock *sk, u32 mtu)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
-	if (!mtu)
-		return;
 	tp->pmtu_told = mtu;
 	if (!sock_owned_by_user(sk))
 		kite_tcp_shrink_segments(sk);

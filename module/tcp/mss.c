@@ -2,6 +2,8 @@
 #include "mss.h"
 
 #include "../ip/ip_output.h"
+#include "../ip/pmtu.h"
+#include "../route/pmtu.h"
 #include "options.h"
 
 /* Headers of a segment without options, octets. */
@@ -54,8 +56,6 @@ void kite_tcp_mss_sync(struct sock *sk)
 	if (!IS_ERR(rt))
 		mtu = kite_route_mtu(rt);
 	rcu_read_unlock();
-	if (tp->pmtu_cap)
-		mtu = min(mtu, tp->pmtu_cap);
 
 	tp->pmtu = mtu;
 	mss = min(kite_tcp_mss_from_mtu(mtu - kite_sk_options_len(sk)),
@@ -82,24 +82,24 @@ void kite_tcp_mss_options(struct sock *sk)
 /**
  * kite_tcp_mss_pmtu() - a router told of a smaller path MTU
  * @sk: the connection
- * @mtu: what fits, octets, as the router says
- *
- * Never believes less than the namespace's min_pmtu: what is smaller than that
- * gets through as it is, or somebody is lying.
+ * @mtu: what fits, octets, as the router says; 0 = it did not say
  *
  * Context: socket lock held.
  * Return: whether segments have become smaller.
  */
 bool kite_tcp_mss_pmtu(struct sock *sk, u32 mtu)
 {
-	u32 floor = READ_ONCE(sock_net(sk)->ipv4.ip_rt_min_pmtu);
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct kite_route *rt;
 	u16 old = tp->mss;
 
-	mtu = max(mtu, floor);
-	if (mtu >= tp->pmtu)
+	if (!kite_accepts_pmtu(sk))
 		return false;
-	tp->pmtu_cap = mtu;
+	rcu_read_lock();
+	rt = kite_sk_route(sk);
+	if (!IS_ERR(rt))
+		kite_pmtu_learn(rt, mtu);
+	rcu_read_unlock();
 	kite_tcp_mss_sync(sk);
 	return tp->mss < old;
 }

@@ -47,7 +47,6 @@ void kite_tcp_sock_reset(struct sock *sk)
 	tp->max_window = 0;
 	tp->snd_sml = 0;
 	tp->pmtu = 0;
-	tp->pmtu_cap = 0;
 	tp->mss = KITE_TCP_MSS_DEFAULT;
 	tp->mss_clamp = KITE_TCP_MSS_DEFAULT;
 	tp->advmss = KITE_TCP_MSS_DEFAULT;

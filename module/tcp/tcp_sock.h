@@ -70,8 +70,7 @@ struct kite_cong_ops;
  * @max_window:	largest window the peer ever offered, octets
  * @snd_sml:	one past the last small segment sent (Minshall's Nagle)
  * @pmtu:	path MTU that @mss was made from, octets
- * @pmtu_cap:	largest packet that ICMP says fits, octets; 0 = not said
- * @pmtu_told:	KITE_DEFER_PMTU: what the router said, octets
+ * @pmtu_told:	KITE_DEFER_PMTU: what the router said, octets; 0 = nothing
  * @mss:	octets of data in a full segment now
  * @mss_clamp:	what the peer's MSS option allows, octets
  * @user_mss:	TCP_MAXSEG, octets; 0 = not set
@@ -160,7 +159,6 @@ struct kite_tcp_sock {
 	u32			max_window;
 	u32			snd_sml;
 	u32			pmtu;
-	u32			pmtu_cap;
 	u32			pmtu_told;
 	u16			mss;
 	u16			mss_clamp;

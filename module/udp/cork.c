@@ -10,6 +10,8 @@
 #include <linux/udp.h>
 #include <net/udp.h>
 
+#include "../ip/pmtu.h"
+
 /* More follows this call: the flag says so, or the option does. */
 static bool more_follows(const struct sock *sk, const struct msghdr *msg)
 {
@@ -61,7 +63,8 @@ int kite_udp_cork_append(struct sock *sk, struct msghdr *msg, size_t len)
 	int err;
 
 	if (us->len + len > KITE_UDP_MAX) {
-		err = kite_datagram_too_big(sk, &us->dg, us->rt);
+		err = kite_datagram_too_big(sk, &us->dg,
+					    kite_sk_mtu(sk, us->rt));
 		goto err_flush;
 	}
 	if (len || first) {

@@ -5,6 +5,7 @@
 #include <net/ip.h>
 #include <net/udp.h>
 
+#include "../ip/pmtu.h"
 #include "../observe/counters.h"
 
 /**
@@ -91,7 +92,7 @@ static int send_new(struct sock *sk, struct msghdr *msg, size_t len)
 		return kite_udp_cork_begin(sk, msg, len, &dg, rt);
 
 	if (len > KITE_UDP_MAX) {
-		err = kite_datagram_too_big(sk, &dg, rt);
+		err = kite_datagram_too_big(sk, &dg, kite_sk_mtu(sk, rt));
 		goto err_rt;
 	}
 	skb = kite_datagram_alloc(sk, msg, sizeof(struct udphdr), len, &err);
