@@ -15,6 +15,7 @@ struct kite_counters;
 struct kite_ehash;
 struct fqdir;
 struct kite_hook_entries;
+struct kite_input_cache;
 struct kite_ping_table;
 struct kite_pmtu_table;
 struct kite_port_table;
@@ -51,6 +52,8 @@ enum kite_port_space {
  *		be taken out of them; @routes_lock
  * @routes_lock: guards @routes; BH-disabling, innermost
  * @routes_nb:	tells the routes of devices that go
+ * @input_cache: decisions about packets that came in; NULL until the first. Set
+ *		once by cmpxchg(), emptied and freed when the namespace goes
  * @pmtus:	path MTUs learned from ICMP; NULL until the first. Set once by
  *		cmpxchg(), freed when the namespace goes
  * @sysctl_forwarding: net.kite.forwarding (boolean)
@@ -77,6 +80,7 @@ struct kite_net {
 	struct list_head		routes;
 	spinlock_t			routes_lock;	/* see above */
 	struct notifier_block		routes_nb;
+	struct kite_input_cache		*input_cache;
 	struct kite_pmtu_table		*pmtus;
 	int				sysctl_forwarding;
 	struct ctl_table_header		*sysctl_header;

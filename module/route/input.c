@@ -5,9 +5,11 @@
 #include <net/ip.h>
 #include <net/ip_fib.h>
 #include <net/l3mdev.h>
+#include <net/nexthop.h>
 
 #include "../netns.h"
 #include "../observe/trace.h"
+#include "input_cache.h"
 #include "multicast.h"
 #include "nexthop.h"
 #include "rpfilter.h"
@@ -24,6 +26,7 @@ struct kite_input {
 	__be32			saddr;
 	u8			tos;
 	u8			type;	 /* RTN_* */
+	bool			varies;	 /* within the flow: not to be cached */
 	int			err;	 /* of an unreachable one, positive */
 	struct fib_result	res;	 /* next hop of RTN_UNICAST */
 	enum kite_counter	why;	 /* of a discarded one */
@@ -140,6 +143,8 @@ static int kite_input_forward(struct kite_input *in, struct flowi4 *fl4)
 
 	if (in->res.type != RTN_UNICAST)
 		return kite_martian_destination(in);
+	/* Ports may have a say in this, and for errors, what they are about. */
+	in->varies = fib_info_num_path(in->res.fi) > 1;
 	kite_nexthop_select(in->net, &in->res, fl4, in->skb);
 	if (!kite_nexthop_usable(&in->res) ||
 	    !__in_dev_get_rcu(in->res.nhc->nhc_dev))
@@ -231,6 +236,82 @@ static const char *kite_input_verdict(u8 type)
 	}
 }
 
+/*
+ * Attach a route that says what was decided: one that others have, too, or a new
+ * one.
+ * Return: the route, or NULL without memory.
+ */
+static struct kite_route *kite_input_attach(struct sk_buff *skb,
+					    const struct kite_input *in,
+					    int genid)
+{
+	const struct kite_decision decision = {
+		.dev	= kite_input_out_dev(in),
+		.res	= in->type == RTN_UNICAST ? &in->res : NULL,
+		.genid	= genid,
+		.iif	= in->dev->ifindex,
+		.err	= in->err,
+		.type	= in->type,
+	};
+	struct kite_route *rt;
+
+	rt = kite_input_cache_shared(in->net, &decision);
+	if (rt) {
+		skb_dst_set_noref(skb, &rt->dst);
+		return rt;
+	}
+	rt = kite_route_alloc(in->net, decision.dev, in->type, genid);
+	if (!rt)
+		return NULL;
+	rt->is_input = true;
+	rt->iif = decision.iif;
+	rt->err = decision.err;
+	if (decision.res)
+		kite_nexthop_apply(rt, decision.res);
+	kite_input_cache_share(in->net, rt);
+	skb_dst_set(skb, &rt->dst);
+	return rt;
+}
+
+/*
+ * Decide by what is known of the packet's flow, or by the FIB.
+ * Return: the route, attached, or an ERR_PTR, and why.
+ */
+static struct kite_route *kite_input_decide(struct sk_buff *skb,
+					    struct kite_input *in)
+{
+	/* Rules that look at ports tell packets of one flow apart. */
+	bool cached = !ipv4_is_multicast(in->daddr) &&
+		      !in->net->ipv4.fib_rules_require_fldissect;
+	int genid = rt_genid_ipv4(in->net);
+	struct kite_route *rt;
+	struct kite_flow flow;
+	int err;
+
+	if (likely(cached)) {
+		kite_flow_init(&flow, skb, in->daddr, in->saddr, in->tos,
+			       in->dev, in->in_dev);
+		rt = kite_input_cache_find(in->net, &flow);
+		if (likely(rt)) {
+			skb_dst_set_noref(skb, &rt->dst);
+			return rt;
+		}
+	}
+
+	err = ipv4_is_multicast(in->daddr) ? kite_input_multicast(in) :
+					     kite_input_unicast(in);
+	if (err)
+		return ERR_PTR(err);
+	rt = kite_input_attach(skb, in, genid);
+	if (!rt) {
+		in->why = KITE_CNT_Ip_InDiscards;
+		return ERR_PTR(-ENOBUFS);
+	}
+	if (cached && !in->varies && in->type != RTN_BROADCAST)
+		kite_input_cache_add(in->net, &flow, rt);
+	return rt;
+}
+
 /**
  * kite_route_input() - decide about a packet that came in
  * @skb: the packet, header checked, network header set; gets the route
@@ -239,6 +320,9 @@ static const char *kite_input_verdict(u8 type)
  * @tos: its type of service
  * @dev: by which it came
  * @why: on failure, the counter to drop it with
+ *
+ * The route may be attached without a reference: whoever keeps the packet beyond
+ * the RCU read lock calls skb_dst_force(), as the core's queues do.
  *
  * Context: RCU read lock, BH disabled.
  * Return: 0 with a route attached to @skb, or a negative errno with @skb
@@ -257,36 +341,14 @@ int kite_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos,
 		.tos	= tos,
 		.why	= KITE_CNT_Ip_InAddrErrors,
 	};
-	int genid = rt_genid_ipv4(in.net);
 	struct kite_route *rt;
-	int err;
 
 	/* A device without IPv4 has no addresses and no settings. */
-	if (!in.in_dev)
-		err = -EINVAL;
-	else if (ipv4_is_multicast(daddr))
-		err = kite_input_multicast(&in);
-	else
-		err = kite_input_unicast(&in);
-	if (err)
-		goto discard;
-
-	rt = kite_route_alloc(in.net, kite_input_out_dev(&in), in.type, genid);
-	if (!rt) {
-		in.why = KITE_CNT_Ip_InDiscards;
-		err = -ENOBUFS;
-		goto discard;
+	rt = in.in_dev ? kite_input_decide(skb, &in) : ERR_PTR(-EINVAL);
+	if (IS_ERR(rt)) {
+		*why = in.why;
+		return PTR_ERR(rt);
 	}
-	rt->is_input = true;
-	rt->iif = dev->ifindex;
-	rt->err = in.err;
-	if (in.type == RTN_UNICAST)
-		kite_nexthop_apply(rt, &in.res);
-	skb_dst_set(skb, &rt->dst);
 	trace_kite_route_input(in.net, skb, dev, kite_input_verdict(rt->type));
 	return 0;
-
-discard:
-	*why = in.why;
-	return err;
 }

@@ -182,6 +182,39 @@ bool kite_nexthop_usable(const struct fib_result *res)
 	return !res->nhc->nhc_lwtstate;
 }
 
+/* "mtu lock" */
+static bool kite_nexthop_mtu_locked(const struct fib_result *res)
+{
+	return res->fi->fib_metrics->metrics[RTAX_LOCK - 1] & BIT(RTAX_MTU);
+}
+
+/**
+ * kite_nexthop_is() - whether a route has the gateway and metrics of a next hop
+ * @rt: the route, which kite_nexthop_apply() made
+ * @res: a FIB result, next hop chosen
+ *
+ * Context: RCU read lock.
+ * Return: whether it has; the device is not compared.
+ */
+bool kite_nexthop_is(const struct kite_route *rt, const struct fib_result *res)
+{
+	const struct fib_nh_common *nhc = res->nhc;
+
+	if (rt->gw_family != nhc->nhc_gw_family || rt->mtu != res->fi->fib_mtu ||
+	    rt->mtu_locked != kite_nexthop_mtu_locked(res) ||
+	    dst_metrics_ptr((struct dst_entry *)&rt->dst) !=
+	    res->fi->fib_metrics->metrics)
+		return false;
+	switch (nhc->nhc_gw_family) {
+	case AF_INET:
+		return rt->gateway == nhc->nhc_gw.ipv4;
+	case AF_INET6:
+		return ipv6_addr_equal(&rt->gateway6, &nhc->nhc_gw.ipv6);
+	default:
+		return true;
+	}
+}
+
 /**
  * kite_nexthop_apply() - take gateway and metrics over into a route
  * @rt: the route, not yet published
@@ -195,8 +228,7 @@ void kite_nexthop_apply(struct kite_route *rt, const struct fib_result *res)
 
 	ip_dst_init_metrics(&rt->dst, res->fi->fib_metrics);
 	rt->mtu = res->fi->fib_mtu;
-	rt->mtu_locked = res->fi->fib_metrics->metrics[RTAX_LOCK - 1] &
-		BIT(RTAX_MTU);
+	rt->mtu_locked = kite_nexthop_mtu_locked(res);
 	rt->gw_family = nhc->nhc_gw_family;
 	if (nhc->nhc_gw_family == AF_INET)
 		rt->gateway = nhc->nhc_gw.ipv4;

@@ -8,6 +8,7 @@
 #include <net/ip.h>
 
 #include "../netns.h"
+#include "input_cache.h"
 #include "pmtu.h"
 
 /*
@@ -283,6 +284,7 @@ void kite_route_net_exit(struct net *net)
 
 	/* Reports every device as gone, so no route holds one up meanwhile. */
 	unregister_netdevice_notifier_net(net, &kn->routes_nb);
+	kite_input_cache_flush(net);
 	wait_event(kite_routes_gone, kite_route_none_left(kn));
 	kite_pmtu_net_exit(net);
 }

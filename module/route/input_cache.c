@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The cache of input decisions has two halves.
+ *
+ * Routes are shared: two packets that leave by the same next hop, or that stay
+ * here, get the same struct kite_route. So a decision that has to be made anew
+ * costs a look at the FIB, but hardly ever memory.
+ *
+ * Flows remember which route they got. That half is a table of fixed size, made of
+ * pages that appear when a flow falls into them. A flow may be in any of the four
+ * places of its set. Who comes new takes a place whose flow has not been seen
+ * since it was put there or since all four were wanted: a flood of flows of one
+ * packet each pushes out its own kind. A miss costs a hash and four comparisons
+ * more than there would be without a cache, and an entry that is replaced is
+ * rewritten where it is, without an allocation.
+ *
+ * Nobody tells the cache of changes. A route carries the generation of the FIB in
+ * which it was decided, and is not used in another; what a decision depends on of
+ * the device's settings is part of the flow.
+ */
+#include "input_cache.h"
+
+#include <linux/jhash.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+
+#include "../netns.h"
+#include "nexthop.h"
+
+/* Powers of two. Bounds of one namespace: 32,768 flows in 1 MiB, 64 routes. */
+#define KITE_FLOW_WAYS		4
+#define KITE_FLOW_PAGES		256
+#define KITE_SHARED_ROUTES	64
+
+/**
+ * struct kite_flow_entry - a flow that was seen, and what was decided about it
+ * @seq:	odd while somebody writes; changes with each writing
+ * @daddr:	as in struct kite_flow
+ * @saddr:	as in struct kite_flow
+ * @mark:	as in struct kite_flow
+ * @iif:	as in struct kite_flow; 0 = the entry is empty
+ * @how:	as in struct kite_flow
+ * @used:	was found since it was last asked to make room
+ * @rt:		the decision, of which the entry has a reference
+ */
+struct kite_flow_entry {
+	u32			seq;
+	__be32			daddr;
+	__be32			saddr;
+	u32			mark;
+	int			iif;
+	u16			how;
+	u8			used;
+	struct kite_route	*rt;
+};
+
+struct kite_flow_set {
+	struct kite_flow_entry	way[KITE_FLOW_WAYS];
+};
+
+#define KITE_FLOW_SETS		(PAGE_SIZE / sizeof(struct kite_flow_set))
+
+static_assert(sizeof(struct kite_flow_entry) == 32);
+
+/**
+ * struct kite_input_cache - the cache of a namespace
+ * @secret:	of the hash
+ * @pages:	arrays of KITE_FLOW_SETS sets; NULL until a flow falls into it,
+ *		set once by cmpxchg()
+ * @shared:	routes, each with a reference of the cache's; replaced by
+ *		cmpxchg(), read under RCU
+ */
+struct kite_input_cache {
+	u32			secret;
+	struct kite_flow_set	*pages[KITE_FLOW_PAGES];
+	struct kite_route	*shared[KITE_SHARED_ROUTES];
+};
+
+/* Settings of the device that a decision depends on, whoever sets them how. */
+static u8 kite_input_settings(const struct net *net, struct in_device *in_dev)
+{
+	return min_t(u8, IN_DEV_RPFILTER(in_dev), 3) |
+	       (IN_DEV_SRC_VMARK(in_dev) ? BIT(2) : 0) |
+	       (IN_DEV_ACCEPT_LOCAL(in_dev) ? BIT(3) : 0) |
+	       (IN_DEV_NET_ROUTE_LOCALNET(in_dev, net) ? BIT(4) : 0) |
+	       (IN_DEV_FORWARD(in_dev) ? BIT(5) : 0) |
+	       (IN_DEV_BFORWARD(in_dev) ? BIT(6) : 0);
+}
+
+/**
+ * kite_flow_init() - what flow a packet belongs to
+ * @flow: filled in
+ * @skb: the packet
+ * @daddr: its destination, network order
+ * @saddr: its source, network order
+ * @tos: its type of service
+ * @dev: by which it came
+ * @in_dev: of @dev
+ *
+ * Context: RCU read lock.
+ */
+void kite_flow_init(struct kite_flow *flow, const struct sk_buff *skb,
+		    __be32 daddr, __be32 saddr, u8 tos,
+		    const struct net_device *dev, struct in_device *in_dev)
+{
+	flow->daddr = daddr;
+	flow->saddr = saddr;
+	flow->mark = skb->mark;
+	flow->iif = dev->ifindex;
+	flow->how = (tos & INET_DSCP_MASK) << 8 |
+		    kite_input_settings(dev_net(dev), in_dev);
+	flow->hash = 0;
+}
+
+static bool kite_flow_is(const struct kite_flow_entry *e,
+			 const struct kite_flow *flow)
+{
+	return READ_ONCE(e->daddr) == flow->daddr &&
+	       READ_ONCE(e->saddr) == flow->saddr &&
+	       READ_ONCE(e->mark) == flow->mark &&
+	       READ_ONCE(e->iif) == flow->iif && READ_ONCE(e->how) == flow->how;
+}
+
+/*
+ * Where the flow is looked for.
+ * Return: NULL when nothing is there yet.
+ */
+static struct kite_flow_set *kite_flow_set(const struct kite_input_cache *cache,
+					   u32 hash)
+{
+	struct kite_flow_set *page;
+
+	/* Pairs with the cmpxchg() that put it there. */
+	page = smp_load_acquire(&cache->pages[hash % KITE_FLOW_PAGES]);
+	return page ? &page[hash / KITE_FLOW_PAGES % KITE_FLOW_SETS] : NULL;
+}
+
+/**
+ * kite_input_cache_find() - what was decided about a flow
+ * @net: the namespace
+ * @flow: the flow; gets its hash
+ *
+ * Context: RCU read lock, until which unlocking the route stays.
+ * Return: the route, without a reference; or NULL when nothing was, or things
+ * have changed.
+ */
+struct kite_route *kite_input_cache_find(struct net *net,
+					 struct kite_flow *flow)
+{
+	struct kite_input_cache *cache;
+	struct kite_flow_set *set;
+	struct kite_route *rt;
+	u32 seq;
+	int i;
+
+	/* Pairs with the cmpxchg() that put it there. */
+	cache = smp_load_acquire(&kite_net(net)->input_cache);
+	if (unlikely(!cache))
+		return NULL;
+	flow->hash = jhash_3words((__force u32)flow->daddr,
+				  (__force u32)flow->saddr,
+				  flow->mark ^ flow->iif ^ flow->how << 16,
+				  cache->secret);
+	set = kite_flow_set(cache, flow->hash);
+	if (!set)
+		return NULL;
+	for (i = 0; i < KITE_FLOW_WAYS; i++) {
+		struct kite_flow_entry *e = &set->way[i];
+
+		/* Pairs with the end of kite_flow_write(). */
+		seq = smp_load_acquire(&e->seq);
+		if (!kite_flow_is(e, flow))
+			continue;
+		rt = READ_ONCE(e->rt);
+		/* Pairs with kite_flow_write(): all of one writing, or a miss. */
+		smp_rmb();
+		if (seq & 1 || READ_ONCE(e->seq) != seq ||
+		    kite_route_is_stale(rt))
+			return NULL;
+		if (!READ_ONCE(e->used))
+			WRITE_ONCE(e->used, 1);
+		return rt;
+	}
+	return NULL;
+}
+
+/* The namespace's cache, made at its first use; NULL without memory. */
+static struct kite_input_cache *kite_input_cache(struct net *net)
+{
+	struct kite_net *kn = kite_net(net);
+	struct kite_input_cache *cache, *old;
+
+	/* Pairs with the cmpxchg() below. */
+	cache = smp_load_acquire(&kn->input_cache);
+	if (likely(cache))
+		return cache;
+	cache = kzalloc(sizeof(*cache), GFP_ATOMIC | __GFP_NOWARN);
+	if (!cache)
+		return NULL;
+	cache->secret = get_random_u32();
+	old = cmpxchg(&kn->input_cache, NULL, cache);
+	if (!old)
+		return cache;
+	kfree(cache);
+	return old;
+}
+
+static struct kite_flow_set *kite_flow_set_make(struct kite_input_cache *cache,
+						u32 hash)
+{
+	struct kite_flow_set **slot = &cache->pages[hash % KITE_FLOW_PAGES];
+	void *page;
+
+	if (unlikely(!READ_ONCE(*slot))) {
+		page = (void *)get_zeroed_page(GFP_ATOMIC | __GFP_NOWARN);
+		if (!page)
+			return NULL;
+		if (cmpxchg(slot, NULL, page))
+			free_page((unsigned long)page);
+	}
+	return kite_flow_set(cache, hash);
+}
+
+/* The place in a set that a new flow may take, or NULL when all are in use. */
+static struct kite_flow_entry *kite_flow_victim(struct kite_flow_set *set,
+						const struct kite_flow *flow)
+{
+	struct kite_flow_entry *victim = NULL;
+	struct kite_route *rt;
+	int i;
+
+	for (i = 0; i < KITE_FLOW_WAYS; i++) {
+		struct kite_flow_entry *e = &set->way[i];
+
+		rt = READ_ONCE(e->rt);
+		if (!rt || kite_route_is_stale(rt) || kite_flow_is(e, flow))
+			return e;
+		if (!READ_ONCE(e->used))
+			victim = e;
+	}
+	if (!victim)
+		for (i = 0; i < KITE_FLOW_WAYS; i++)
+			WRITE_ONCE(set->way[i].used, 0);
+	return victim;
+}
+
+/*
+ * Write an entry, unless somebody else does right now.
+ * Return: whether; then the reference on @rt is the entry's.
+ */
+static bool kite_flow_write(struct kite_flow_entry *e,
+			    const struct kite_flow *flow, struct kite_route *rt)
+{
+	u32 seq = READ_ONCE(e->seq);
+	struct kite_route *old;
+
+	if (seq & 1 || cmpxchg(&e->seq, seq, seq + 1) != seq)
+		return false;
+	old = e->rt;
+	WRITE_ONCE(e->daddr, flow->daddr);
+	WRITE_ONCE(e->saddr, flow->saddr);
+	WRITE_ONCE(e->mark, flow->mark);
+	WRITE_ONCE(e->iif, flow->iif);
+	WRITE_ONCE(e->how, flow->how);
+	WRITE_ONCE(e->used, 0);
+	WRITE_ONCE(e->rt, rt);
+	/* Pairs with kite_input_cache_find(): whole, for who sees it even. */
+	smp_store_release(&e->seq, seq + 2);
+	kite_route_release(old);
+	return true;
+}
+
+/**
+ * kite_input_cache_add() - remember what was decided about a flow
+ * @net: the namespace
+ * @flow: the flow, of which kite_input_cache_find() knew nothing
+ * @rt: the decision
+ *
+ * Or not: without memory, or when the flow's places are all in use.
+ *
+ * Context: RCU read lock.
+ */
+void kite_input_cache_add(struct net *net, const struct kite_flow *flow,
+			  struct kite_route *rt)
+{
+	struct kite_input_cache *cache = kite_input_cache(net);
+	struct kite_flow_entry *e;
+	struct kite_flow_set *set;
+
+	/* The very first flow has no hash yet: its next packet has. */
+	if (!cache || !flow->hash)
+		return;
+	set = kite_flow_set_make(cache, flow->hash);
+	if (!set)
+		return;
+	e = kite_flow_victim(set, flow);
+	if (!e || !dst_hold_safe(&rt->dst))
+		return;
+	if (!kite_flow_write(e, flow, rt))
+		kite_route_release(rt);
+}
+
+static struct kite_route **kite_shared_slot(struct kite_input_cache *cache,
+					    int iif, int oif, u8 type,
+					    __be32 gateway)
+{
+	u32 hash = jhash_3words(iif, oif, (__force u32)gateway ^ type,
+				cache->secret);
+
+	return &cache->shared[hash % KITE_SHARED_ROUTES];
+}
+
+/* What of a next hop finds its slot. An IPv6 gateway does not: one is enough. */
+static __be32 kite_shared_gateway(const struct kite_route *rt)
+{
+	return rt->gw_family == AF_INET ? rt->gateway : 0;
+}
+
+/**
+ * kite_input_cache_shared() - find a route that was made for another flow
+ * @net: the namespace
+ * @want: the decision
+ *
+ * Context: RCU read lock, until which unlocking the route stays.
+ * Return: the route, without a reference, or NULL.
+ */
+struct kite_route *kite_input_cache_shared(struct net *net,
+					   const struct kite_decision *want)
+{
+	struct kite_input_cache *cache = kite_input_cache(net);
+	const struct fib_result *res = want->res;
+	struct kite_route *rt;
+	__be32 gateway = 0;
+
+	if (!cache)
+		return NULL;
+	if (res && res->nhc->nhc_gw_family == AF_INET)
+		gateway = res->nhc->nhc_gw.ipv4;
+	/* Pairs with the cmpxchg() that put it there. */
+	rt = smp_load_acquire(kite_shared_slot(cache, want->iif,
+					       want->dev->ifindex, want->type,
+					       gateway));
+	if (!rt || kite_route_is_stale(rt) || rt->genid != want->genid ||
+	    rt->type != want->type || rt->iif != want->iif ||
+	    rt->err != want->err || dst_dev_rcu(&rt->dst) != want->dev ||
+	    (res && !kite_nexthop_is(rt, res)))
+		return NULL;
+	return rt;
+}
+
+/**
+ * kite_input_cache_share() - let other flows have a route, too
+ * @net: the namespace
+ * @rt: the route, complete
+ *
+ * Context: RCU read lock.
+ */
+void kite_input_cache_share(struct net *net, struct kite_route *rt)
+{
+	struct kite_input_cache *cache = kite_input_cache(net);
+	struct kite_route **slot, *old;
+
+	if (!cache)
+		return;
+	slot = kite_shared_slot(cache, rt->iif, dst_dev_rcu(&rt->dst)->ifindex,
+				rt->type, kite_shared_gateway(rt));
+	old = READ_ONCE(*slot);
+	dst_hold(&rt->dst);
+	if (cmpxchg(slot, old, rt) == old)
+		kite_route_release(old);
+	else
+		kite_route_release(rt);
+}
+
+/**
+ * kite_input_cache_flush() - give up all routes of a namespace that goes
+ * @net: the namespace, into which no packet comes any more
+ *
+ * Context: process.
+ */
+void kite_input_cache_flush(struct net *net)
+{
+	struct kite_input_cache *cache = kite_net(net)->input_cache;
+	int i, set, way;
+
+	if (!cache)
+		return;
+	for (i = 0; i < KITE_SHARED_ROUTES; i++)
+		kite_route_release(cache->shared[i]);
+	for (i = 0; i < KITE_FLOW_PAGES; i++) {
+		struct kite_flow_set *page = cache->pages[i];
+
+		for (set = 0; page && set < KITE_FLOW_SETS; set++)
+			for (way = 0; way < KITE_FLOW_WAYS; way++)
+				kite_route_release(page[set].way[way].rt);
+		free_page((unsigned long)page);
+	}
+	kite_net(net)->input_cache = NULL;
+	kfree(cache);
+}
