@@ -3,7 +3,7 @@
  * Path MTU discovery, RFC 1191: the host sends, the test on the wire is the
  * router that says what fits, and IP_MTU and IP_MTU_DISCOVER show what the host
  * makes of it. Each runs against Linux's own IPv4, too.
- * time limit: 120 s
+ * time limit: 240 s
  *
  *   test 10.0.0.2 ------ v0 10.0.0.1 host 10.2.0.1 d0 ------ (swallows everything)
  */

@@ -334,6 +334,114 @@ TEST_F(forward, spreads_flows_over_a_next_hop_group)
 	spread(_metadata, &self->w, &self->f);
 }
 
+/* Back to the link, to a neighbour that the sender could ask itself. */
+#define BACK_BY(gateway)						\
+	do {								\
+		ROUTER;							\
+		ASSERT_EQ(0, run("ip route add 10.3.0.0/24 via " gateway)); \
+		undo("ip route del 10.3.0.0/24");			\
+	} while (0)
+
+/* The packet comes back, and nothing was said about it before. */
+#define EXPECT_PASSED_ON_IN_SILENCE()					\
+	do {								\
+		static struct frame __f;				\
+									\
+		ASSERT_EQ(0, receive(&self->w, &__f, SOON));		\
+		EXPECT_EQ(253, __f.ip.protocol);			\
+		EXPECT_EQ(63, __f.ip.ttl);				\
+	} while (0)
+
+TEST_F(forward, tells_of_a_better_first_hop)
+{
+	BACK_BY(STRANGER);
+	packet(&self->f, PEER, "10.3.0.1", 253, 100);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	/* It quotes what is passed on. */
+	self->f.ip.ttl--;
+	seal(&self->f);
+	expect_error(_metadata, &self->w, &self->f, ICMP_REDIRECT,
+		     ICMP_REDIR_HOST, ntohl(inet_addr(STRANGER)));
+	EXPECT_PASSED_ON_IN_SILENCE();
+	if (self->w.kite)
+		EXPECT_EQ(1, counter("Icmp.OutRedirects"));
+}
+
+TEST_F(forward, tells_of_it_so_often_and_not_more)
+{
+	static struct frame f;
+	int i, told = 0;
+
+	BACK_BY(PEER);
+	packet(&self->f, STRANGER, "10.3.0.1", 253, 8);
+	for (i = 0; i < 30; i++)
+		ASSERT_EQ(0, transmit(&self->w, &self->f));
+	for (i = 0; i < 30; ) {
+		ASSERT_EQ(0, receive(&self->w, &f, SOON));
+		if (f.ip.protocol == 253)
+			i++;
+		else
+			told++;
+	}
+	EXPECT_LE(1, told);
+	EXPECT_GE(9, told);
+}
+
+TEST_F(forward, does_not_tell_without_send_redirects)
+{
+	BACK_BY(STRANGER);
+	ASSERT_EQ(0, set_sysctl("ipv4/conf/all/send_redirects", "0"));
+	ASSERT_EQ(0, set_sysctl("ipv4/conf/v0/send_redirects", "0"));
+	packet(&self->f, PEER, "10.3.0.1", 253, 8);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	EXPECT_PASSED_ON_IN_SILENCE();
+}
+
+TEST_F(forward, does_not_tell_another_net_unless_they_share_the_medium)
+{
+	BACK_BY(STRANGER);
+	ASSERT_EQ(0, run("ip route add 192.0.2.0/24 dev v0"));
+	undo("ip route del 192.0.2.0/24");
+	ASSERT_EQ(0, set_sysctl("ipv4/conf/all/shared_media", "0"));
+	ASSERT_EQ(0, set_sysctl("ipv4/conf/v0/shared_media", "0"));
+	packet(&self->f, "192.0.2.1", "10.3.0.1", 253, 8);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	EXPECT_PASSED_ON_IN_SILENCE();
+}
+
+TEST_F(forward, does_not_tell_who_is_behind_a_gateway)
+{
+	BACK_BY(STRANGER);
+	ASSERT_EQ(0, run("ip route add 192.0.2.0/24 via " PEER));
+	undo("ip route del 192.0.2.0/24");
+	packet(&self->f, "192.0.2.1", "10.3.0.1", 253, 8);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	EXPECT_PASSED_ON_IN_SILENCE();
+}
+
+TEST_F(forward, to_everybody_on_a_net_only_with_bc_forwarding)
+{
+	unsigned long before;
+
+	ROUTER;
+	before = left_by("d0");
+	packet(&self->f, PEER, "10.1.0.255", 253, 8);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_silence(_metadata, &self->w);
+	EXPECT_EQ(before, left_by("d0"));
+
+	ASSERT_EQ(0, set_sysctl("ipv4/conf/all/bc_forwarding", "1"));
+	ASSERT_EQ(0, set_sysctl("ipv4/conf/v0/bc_forwarding", "1"));
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	EXPECT_EQ(0, wait_left_by("d0", before));
+
+	before = left_by("d0");
+	ASSERT_EQ(0, set_sysctl("ipv4/conf/v0/bc_forwarding", "0"));
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_silence(_metadata, &self->w);
+	EXPECT_EQ(before, left_by("d0"));
+}
+
 TEST_F(forward, not_into_a_tunnel_that_would_take_it_for_ipv4)
 {
 	if (!self->w.kite)

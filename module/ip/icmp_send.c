@@ -214,7 +214,8 @@ static void kite_icmp_send_by(const struct sk_buff *about,
  * @type: of the error
  * @code: of the error
  * @info: second word of the message, network order: the MTU for fragmentation
- *	needed, the pointer in its first byte for parameter problem, or 0
+ *	needed, the gateway for redirect, the pointer in its first byte for
+ *	parameter problem, or 0
  *
  * Does nothing where RFC 1122 forbids an answer or the rate limits do.
  *

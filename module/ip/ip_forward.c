@@ -9,6 +9,7 @@
 #include "../hook/hook.h"
 #include "../observe/counters.h"
 #include "../observe/trace.h"
+#include "../route/redirect.h"
 #include "../route/route.h"
 #include "icmp.h"
 #include "ip_output.h"
@@ -21,6 +22,20 @@ static int kite_forward_finish(struct net *net, struct sock *sk,
 	/* When it came in says nothing about when it may leave. */
 	skb_clear_tstamp(skb);
 	return kite_output(net, NULL, skb);
+}
+
+/*
+ * By the way that it came: its sender may have a better one. Who chose the way
+ * himself, by a source route, is not told.
+ */
+static void kite_forward_redirect(struct sk_buff *skb,
+				  const struct kite_route *rt)
+{
+	__be32 gateway;
+
+	if (!kite_skb_cb(skb)->opt.srr &&
+	    kite_redirect_is_due(skb, rt, &gateway))
+		kite_icmp_send(skb, ICMP_REDIRECT, ICMP_REDIR_HOST, gateway);
 }
 
 /**
@@ -69,6 +84,8 @@ int kite_forward(struct sk_buff *skb)
 	if (unlikely(skb_cow(skb, LL_RESERVED_SPACE(out))))
 		goto drop;
 	ip_decrease_ttl(ip_hdr(skb));
+	if (unlikely(out == skb->dev))
+		kite_forward_redirect(skb, rt);
 	skb_forward_csum(skb);
 	skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
 	kite_skb_cb(skb)->flags |= KITE_SKB_FORWARDED;

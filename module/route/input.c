@@ -136,13 +136,11 @@ static int kite_input_broadcast(struct kite_input *in)
 	return ipv4_is_zeronet(in->saddr) ? 0 : kite_input_validate(in, 0);
 }
 
-/* Somebody else's packet: this host is a router for it or it is not. */
-static int kite_input_forward(struct kite_input *in, struct flowi4 *fl4)
+/* Pass it on by what the FIB says. */
+static int kite_input_next_hop(struct kite_input *in, struct flowi4 *fl4)
 {
 	int err;
 
-	if (in->res.type != RTN_UNICAST)
-		return kite_martian_destination(in);
 	/* Ports may have a say in this, and for errors, what they are about. */
 	in->varies = fib_info_num_path(in->res.fi) > 1;
 	kite_nexthop_select(in->net, &in->res, fl4, in->skb);
@@ -154,6 +152,14 @@ static int kite_input_forward(struct kite_input *in, struct flowi4 *fl4)
 		return err;
 	in->type = RTN_UNICAST;
 	return 0;
+}
+
+/* Somebody else's packet: this host is a router for it or it is not. */
+static int kite_input_forward(struct kite_input *in, struct flowi4 *fl4)
+{
+	if (in->res.type != RTN_UNICAST)
+		return kite_martian_destination(in);
+	return kite_input_next_hop(in, fl4);
 }
 
 /* No way on. A host that is no router does not speak about it. */
@@ -176,6 +182,18 @@ static bool kite_may_forward(const struct kite_input *in)
 {
 	return READ_ONCE(kite_net(in->net)->sysctl_forwarding) &&
 	       IN_DEV_FORWARD(in->in_dev);
+}
+
+/*
+ * To everybody on a net of ours: for us, or, RFC 2644, for that net if the
+ * administrator says so (bc_forwarding).
+ */
+static int kite_input_net_broadcast(struct kite_input *in, struct flowi4 *fl4)
+{
+	if (IN_DEV_BFORWARD(in->in_dev) &&
+	    READ_ONCE(kite_net(in->net)->sysctl_forwarding))
+		return kite_input_next_hop(in, fl4);
+	return kite_input_broadcast(in);
 }
 
 static int kite_input_unicast(struct kite_input *in)
@@ -203,7 +221,7 @@ static int kite_input_unicast(struct kite_input *in)
 		return kite_input_validate(in, in->daddr);
 	}
 	if (!err && in->res.type == RTN_BROADCAST)
-		return kite_input_broadcast(in);
+		return kite_input_net_broadcast(in, &fl4);
 	if (!kite_may_forward(in))
 		return kite_input_discard(in, KITE_CNT_KiteExt_InNoForward);
 	return err ? kite_input_no_route(in, err) : kite_input_forward(in, &fl4);

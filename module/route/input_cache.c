@@ -60,7 +60,7 @@ struct kite_flow_set {
 
 #define KITE_FLOW_SETS		(PAGE_SIZE / sizeof(struct kite_flow_set))
 
-static_assert(sizeof(struct kite_flow_entry) == 32);
+static_assert(sizeof(struct kite_flow_entry) <= 32);
 
 /**
  * struct kite_input_cache - the cache of a namespace

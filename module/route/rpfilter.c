@@ -85,3 +85,28 @@ int kite_validate_source(const struct sk_buff *skb, __be32 saddr, __be32 daddr,
 		return mode == KITE_RPF_OFF ? 0 : -EXDEV;
 	return mode == KITE_RPF_STRICT ? -EXDEV : 0;
 }
+
+/**
+ * kite_source_is_on_link() - whether the sender of a packet is a neighbour
+ * @skb: the packet, network header set
+ * @saddr: its source, network order, unicast
+ * @daddr: its destination, network order
+ * @tos: its type of service
+ * @dev: by which it came
+ * @in_dev: of @dev
+ *
+ * Context: RCU read lock.
+ * Return: whether the way back is by @dev and without a gateway.
+ */
+bool kite_source_is_on_link(const struct sk_buff *skb, __be32 saddr,
+			    __be32 daddr, u8 tos, struct net_device *dev,
+			    struct in_device *in_dev)
+{
+	struct fib_result res;
+	struct flowi4 fl4;
+
+	kite_rpf_flow(skb, saddr, daddr, tos, dev, in_dev, &fl4);
+	return !fib_lookup(dev_net(dev), &fl4, &res, 0) &&
+	       res.type == RTN_UNICAST && fib_info_nh_uses_dev(res.fi, dev) &&
+	       res.nhc->nhc_scope >= RT_SCOPE_HOST;
+}
