@@ -109,8 +109,8 @@ narrow_middle
 check "traceroute by UDP" same_over_kite traceroute -n -q 1 -N 1 -w 10 10.0.3.2
 check "traceroute by ICMP" same_over_kite traceroute -n -I -q 1 -N 1 -w 10 10.0.3.2
 check "tracepath finds hops and path MTU" hops_and_pmtu
-check "ping with what does not fit" afresh ping -n -c 1 -W 10 -M do -s 1450 10.0.3.2
-check "ping with what fits nowhere" afresh ping -n -c 1 -W 1 -M do -s 1473 10.0.3.2
+check "ping with what does not fit" afresh ping -n -c 1 -W 10 -M "do" -s 1450 10.0.3.2
+check "ping with what fits nowhere" afresh ping -n -c 1 -W 1 -M "do" -s 1473 10.0.3.2
 check "ping in fragments" same_over_kite ping -n -c 2 -i 0.2 -W 10 -M dont -s 3000 10.0.3.2
 head -c 20000 /dev/urandom >"$tmp/sent"
 check "socat carries a stream" transfer TCP-LISTEN:7007 TCP:10.0.3.2:7007
