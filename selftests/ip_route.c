@@ -3,7 +3,7 @@
  * The host on the wire as a router: what it passes on and by which way, and what
  * it says about the rest. Behind it are two links that swallow everything and
  * count it. Each runs against Linux's own IPv4, too.
- * time limit: 240 s
+ * time limit: 300 s
  *
  *   test 10.0.0.2 ------ v0 10.0.0.1 host 10.1.0.1 d0 ------
  *                                         10.2.0.1 d1 ------
