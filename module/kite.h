@@ -24,6 +24,7 @@ extern __be16 kite_ethertype;
 
 struct kite_bind_bucket;
 struct kite_mc_member;
+struct kite_route;
 struct kite_sock_options;
 
 /**
@@ -37,6 +38,28 @@ struct kite_demux_key {
 	__be32	addr;
 	u16	port;
 	u16	zero;
+};
+
+/**
+ * struct kite_flow_entry - a flow that was seen, and what was decided about it
+ * @seq:	odd while somebody writes; changes with each writing
+ * @daddr:	as in struct kite_flow (route/input_cache.h)
+ * @saddr:	as in struct kite_flow
+ * @mark:	as in struct kite_flow
+ * @iif:	as in struct kite_flow; 0 = the entry is empty
+ * @how:	as in struct kite_flow
+ * @used:	was found since it was last asked to make room
+ * @rt:		the decision, of which the entry has a reference
+ */
+struct kite_flow_entry {
+	u32			seq;
+	__be32			daddr;
+	__be32			saddr;
+	u32			mark;
+	int			iif;
+	u16			how;
+	u8			used;
+	struct kite_route	*rt;
 };
 
 /**
@@ -79,6 +102,8 @@ struct kite_demux_key {
  * @mc_index:	device of IP_MULTICAST_IF, 0 = as routed
  * @mc_addr:	address of IP_MULTICAST_IF, network order, 0 = as routed
  * @uc_index:	IP_UNICAST_IF: device of packets to single hosts, 0 = as routed
+ * @rx_flow:	how packets come in from the peer, if it is connected: what early
+ *		demux spares them. Written as any entry of the input cache
  * @mc_list:	groups that the socket is a member of (ip/mc_member.c); written
  *		under RTNL and the socket lock, read under RCU
  *
@@ -115,6 +140,7 @@ struct kite_sock {
 	int			mc_index;
 	__be32			mc_addr;
 	int			uc_index;
+	struct kite_flow_entry	rx_flow;
 	struct kite_mc_member __rcu	*mc_list;
 };
 

@@ -4,6 +4,7 @@
 #include <linux/export.h>
 
 #include "ip/options.h"
+#include "route/route.h"
 
 /**
  * kite_sock_destroy() - a socket is closed for good (proto.destroy)
@@ -44,5 +45,5 @@ void kite_sock_destruct(struct sock *sk)
 
 	kfree(rcu_dereference_protected(kite_sk(sk)->options, 1));
 	dst_release(rcu_dereference_protected(sk->sk_dst_cache, 1));
-	dst_release(rcu_dereference_protected(sk->sk_rx_dst, 1));
+	kite_route_release(kite_sk(sk)->rx_flow.rt);
 }

@@ -55,6 +55,8 @@ int kite_forward(struct sk_buff *skb)
 	struct net *net = rt->net;
 	u32 mtu;
 
+	/* A socket that early demux found knows nothing of where it goes. */
+	skb_orphan(skb);
 	/* RFC 1812 5.3.4: a frame for everybody would make everybody a sender. */
 	if (unlikely(skb->pkt_type != PACKET_HOST)) {
 		why = KITE_CNT_KiteExt_InL2Multicast;

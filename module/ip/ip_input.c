@@ -12,6 +12,7 @@
 #include "../observe/counters.h"
 #include "../observe/trace.h"
 #include "../route/route.h"
+#include "early_demux.h"
 #include "icmp.h"
 #include "ip_forward.h"
 #include "options.h"
@@ -144,7 +145,8 @@ static void kite_no_route(struct net *net, struct sk_buff *skb,
 static struct kite_route *kite_rcv_route(struct net *net, struct sk_buff *skb)
 {
 	struct kite_route *rt = kite_skb_route(skb);
-	const struct iphdr *iph = ip_hdr(skb);
+	struct kite_flow_entry *own;
+	const struct iphdr *iph;
 	enum kite_counter why;
 
 	if (rt && kite_route_is_local(rt) && !kite_route_is_stale(rt)) {
@@ -156,8 +158,10 @@ static struct kite_route *kite_rcv_route(struct net *net, struct sk_buff *skb)
 	}
 
 	skb_dst_drop(skb);
+	own = kite_early_demux(net, skb);
+	iph = ip_hdr(skb);
 	if (kite_route_input(skb, iph->daddr, iph->saddr, iph->tos, skb->dev,
-			     &why)) {
+			     own, &why)) {
 		kite_drop(net, skb, why);
 		return NULL;
 	}

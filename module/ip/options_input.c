@@ -31,7 +31,7 @@ static bool kite_source_route_hop(struct sk_buff *skb, __be32 daddr)
 	u8 type;
 
 	skb->_skb_refdst = 0;
-	if (kite_route_input(skb, daddr, iph->saddr, iph->tos, skb->dev,
+	if (kite_route_input(skb, daddr, iph->saddr, iph->tos, skb->dev, NULL,
 			     &why)) {
 		skb->_skb_refdst = refdst;
 		return false;

@@ -18,6 +18,11 @@
  *	in the linear part; skb->transport_header at the ICMP header; @info is the
  *	next-hop MTU (host order) for fragmentation needed. Does not consume.
  *	Returns 0, or -ENOENT when no socket was meant
+ * @early_demux: find the connection that a packet with a transport header, but no
+ *	route yet, belongs to: skb->data at the network header, for this host's
+ *	link-layer address, whole, under RCU. Returns a full socket of KITE's
+ *	without a reference, which @handler gets from kite_skb_steal_sock() and
+ *	has not to look for again; or NULL. May be missing
  * @icmp_strict_tag_validation: @err_handler believes an error only if the quoted
  *	packet proves that its sender saw one of ours (a TCP sequence number in
  *	the window)
@@ -25,6 +30,7 @@
 struct kite_protocol {
 	int	(*handler)(struct sk_buff *skb);
 	int	(*err_handler)(struct sk_buff *skb, u32 info);
+	struct sock *(*early_demux)(struct net *net, struct sk_buff *skb);
 	bool	icmp_strict_tag_validation;
 };
 

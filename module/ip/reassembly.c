@@ -256,7 +256,7 @@ static void kite_frag_time_exceeded(struct net *net, struct sk_buff *head,
 	head->dev = dev_get_by_index_rcu(net, iif);
 	if (!head->dev ||
 	    kite_route_input(head, iph->daddr, iph->saddr, iph->tos, head->dev,
-			     &why))
+			     NULL, &why))
 		return;
 	kite_icmp_send(head, ICMP_TIME_EXCEEDED, ICMP_EXC_FRAGTIME, 0);
 }

@@ -198,6 +198,14 @@ static int score_udp(const struct sock *sk, const struct demux_packet *p)
 	return score + (dev ? SCORE_DEVICE : 0) + score_cpu(sk);
 }
 
+/* Those that are connected to the packet's sender: each more precise than others. */
+static int score_udp_connected(const struct sock *sk,
+			       const struct demux_packet *p)
+{
+	return sk->sk_daddr && sk->sk_dport && sk->sk_rcv_saddr ?
+		score_udp(sk, p) : 0;
+}
+
 /*
  * The best among those bound to the packet's address and those bound to any: of
  * the latter a connected datagram socket may have the packet's address too.
@@ -307,6 +315,34 @@ struct sock *kite_lookup_udp(struct net *net, struct sk_buff *skb, __be32 saddr,
 	if (sk && sk->sk_reuseport && sk->sk_state != TCP_ESTABLISHED)
 		sk = select_of_group(sk, &p);
 	return sk;
+}
+
+/**
+ * kite_lookup_udp_connected() - find the socket for a unicast datagram if it is
+ * connected to the datagram's sender
+ * @net: the namespace
+ * @saddr: source address, network order
+ * @sport: source port, network order
+ * @daddr: destination address, network order
+ * @dport: destination port, network order
+ * @dif: device it came in by (ifindex)
+ * @sdif: the enslaved device when @dif is an L3 master, else 0
+ *
+ * Context: under rcu_read_lock(), until whose end the result may be used.
+ * Return: the socket, which is the one that kite_lookup_udp() finds, without a
+ * reference; or NULL.
+ */
+struct sock *kite_lookup_udp_connected(struct net *net, __be32 saddr,
+				       __be16 sport, __be32 daddr, __be16 dport,
+				       int dif, int sdif)
+{
+	const struct demux_packet p = {
+		.net = net, .saddr = saddr, .daddr = daddr, .sport = sport,
+		.hnum = ntohs(dport), .dif = dif, .sdif = sdif,
+	};
+
+	return best_match(kite_port_table(net, KITE_PORTS_UDP), &p,
+			  score_udp_connected);
 }
 
 /**

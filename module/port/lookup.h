@@ -18,6 +18,9 @@ struct sock *kite_lookup_listener(struct net *net, struct sk_buff *skb,
 struct sock *kite_lookup_udp(struct net *net, struct sk_buff *skb, __be32 saddr,
 			     __be16 sport, __be32 daddr, __be16 dport, int dif,
 			     int sdif);
+struct sock *kite_lookup_udp_connected(struct net *net, __be32 saddr,
+				       __be16 sport, __be32 daddr, __be16 dport,
+				       int dif, int sdif);
 
 /* Called by kite_visit_udp() with each socket and its last argument. */
 typedef void (*kite_udp_visit_t)(struct sock *sk, void *arg);

@@ -22,6 +22,7 @@ struct kite_input {
 	const struct sk_buff	*skb;
 	struct net_device	*dev;	 /* by which it came */
 	struct in_device	*in_dev; /* of @dev */
+	struct kite_flow_entry	*own;	 /* of the socket that it is for, or NULL */
 	__be32			daddr;
 	__be32			saddr;
 	u8			tos;
@@ -292,6 +293,37 @@ static struct kite_route *kite_input_attach(struct sk_buff *skb,
 }
 
 /*
+ * What is known of the packet's flow: by the socket that it is for, or else by
+ * the cache.
+ * Return: the route, without a reference, or NULL.
+ */
+static struct kite_route *kite_input_known(const struct kite_input *in,
+					   struct kite_flow *flow)
+{
+	struct kite_route *rt;
+
+	if (!in->own)
+		return kite_input_cache_find(in->net, flow);
+	rt = kite_flow_find(in->own, flow);
+	if (likely(rt))
+		return rt;
+	rt = kite_input_cache_find(in->net, flow);
+	if (rt)
+		kite_flow_remember(in->own, flow, rt);
+	return rt;
+}
+
+static void kite_input_remember(const struct kite_input *in,
+				const struct kite_flow *flow,
+				struct kite_route *rt)
+{
+	if (in->own)
+		kite_flow_remember(in->own, flow, rt);
+	else
+		kite_input_cache_add(in->net, flow, rt);
+}
+
+/*
  * Decide by what is known of the packet's flow, or by the FIB.
  * Return: the route, attached, or an ERR_PTR, and why.
  */
@@ -309,7 +341,7 @@ static struct kite_route *kite_input_decide(struct sk_buff *skb,
 	if (likely(cached)) {
 		kite_flow_init(&flow, skb, in->daddr, in->saddr, in->tos,
 			       in->dev, in->in_dev);
-		rt = kite_input_cache_find(in->net, &flow);
+		rt = kite_input_known(in, &flow);
 		if (likely(rt)) {
 			skb_dst_set_noref(skb, &rt->dst);
 			return rt;
@@ -326,7 +358,7 @@ static struct kite_route *kite_input_decide(struct sk_buff *skb,
 		return ERR_PTR(-ENOBUFS);
 	}
 	if (cached && !in->varies && in->type != RTN_BROADCAST)
-		kite_input_cache_add(in->net, &flow, rt);
+		kite_input_remember(in, &flow, rt);
 	return rt;
 }
 
@@ -337,6 +369,7 @@ static struct kite_route *kite_input_decide(struct sk_buff *skb,
  * @saddr: its source, network order
  * @tos: its type of service
  * @dev: by which it came
+ * @own: where the socket that it is for remembers the way, or NULL
  * @why: on failure, the counter to drop it with
  *
  * The route may be attached without a reference: whoever keeps the packet beyond
@@ -347,13 +380,15 @@ static struct kite_route *kite_input_decide(struct sk_buff *skb,
  * unchanged.
  */
 int kite_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos,
-		     struct net_device *dev, enum kite_counter *why)
+		     struct net_device *dev, struct kite_flow_entry *own,
+		     enum kite_counter *why)
 {
 	struct kite_input in = {
 		.net	= dev_net(dev),
 		.skb	= skb,
 		.dev	= dev,
 		.in_dev	= __in_dev_get_rcu(dev),
+		.own	= own,
 		.daddr	= daddr,
 		.saddr	= saddr,
 		.tos	= tos,

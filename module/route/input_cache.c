@@ -14,6 +14,9 @@
  * more than there would be without a cache, and an entry that is replaced is
  * rewritten where it is, without an allocation.
  *
+ * A connection's flow is remembered by its socket, too, in an entry of the same kind
+ * (early demux), and takes no place in the table then.
+ *
  * Nobody tells the cache of changes. A route carries the generation of the FIB in
  * which it was decided, and is not used in another; what a decision depends on of
  * the device's settings is part of the flow.
@@ -31,28 +34,6 @@
 #define KITE_FLOW_WAYS		4
 #define KITE_FLOW_PAGES		256
 #define KITE_SHARED_ROUTES	64
-
-/**
- * struct kite_flow_entry - a flow that was seen, and what was decided about it
- * @seq:	odd while somebody writes; changes with each writing
- * @daddr:	as in struct kite_flow
- * @saddr:	as in struct kite_flow
- * @mark:	as in struct kite_flow
- * @iif:	as in struct kite_flow; 0 = the entry is empty
- * @how:	as in struct kite_flow
- * @used:	was found since it was last asked to make room
- * @rt:		the decision, of which the entry has a reference
- */
-struct kite_flow_entry {
-	u32			seq;
-	__be32			daddr;
-	__be32			saddr;
-	u32			mark;
-	int			iif;
-	u16			how;
-	u8			used;
-	struct kite_route	*rt;
-};
 
 struct kite_flow_set {
 	struct kite_flow_entry	way[KITE_FLOW_WAYS];
@@ -121,6 +102,35 @@ static bool kite_flow_is(const struct kite_flow_entry *e,
 	       READ_ONCE(e->iif) == flow->iif && READ_ONCE(e->how) == flow->how;
 }
 
+/**
+ * kite_flow_find() - what was decided about a flow, if this entry is its
+ * @e: the entry, of the cache or of a socket
+ * @flow: the flow
+ *
+ * Context: RCU read lock, until which unlocking the route stays.
+ * Return: the route, without a reference; NULL when it is another's, or things
+ * have changed.
+ */
+struct kite_route *kite_flow_find(struct kite_flow_entry *e,
+				  const struct kite_flow *flow)
+{
+	struct kite_route *rt;
+	u32 seq;
+
+	/* Pairs with the end of kite_flow_write(). */
+	seq = smp_load_acquire(&e->seq);
+	if (!kite_flow_is(e, flow))
+		return NULL;
+	rt = READ_ONCE(e->rt);
+	/* Pairs with kite_flow_write(): all of one writing, or a miss. */
+	smp_rmb();
+	if (seq & 1 || READ_ONCE(e->seq) != seq || kite_route_is_stale(rt))
+		return NULL;
+	if (!READ_ONCE(e->used))
+		WRITE_ONCE(e->used, 1);
+	return rt;
+}
+
 /*
  * Where the flow is looked for.
  * Return: NULL when nothing is there yet.
@@ -150,7 +160,6 @@ struct kite_route *kite_input_cache_find(struct net *net,
 	struct kite_input_cache *cache;
 	struct kite_flow_set *set;
 	struct kite_route *rt;
-	u32 seq;
 	int i;
 
 	/* Pairs with the cmpxchg() that put it there. */
@@ -165,21 +174,9 @@ struct kite_route *kite_input_cache_find(struct net *net,
 	if (!set)
 		return NULL;
 	for (i = 0; i < KITE_FLOW_WAYS; i++) {
-		struct kite_flow_entry *e = &set->way[i];
-
-		/* Pairs with the end of kite_flow_write(). */
-		seq = smp_load_acquire(&e->seq);
-		if (!kite_flow_is(e, flow))
-			continue;
-		rt = READ_ONCE(e->rt);
-		/* Pairs with kite_flow_write(): all of one writing, or a miss. */
-		smp_rmb();
-		if (seq & 1 || READ_ONCE(e->seq) != seq ||
-		    kite_route_is_stale(rt))
-			return NULL;
-		if (!READ_ONCE(e->used))
-			WRITE_ONCE(e->used, 1);
-		return rt;
+		rt = kite_flow_find(&set->way[i], flow);
+		if (rt)
+			return rt;
 	}
 	return NULL;
 }
@@ -271,6 +268,23 @@ static bool kite_flow_write(struct kite_flow_entry *e,
 }
 
 /**
+ * kite_flow_remember() - remember what was decided about a flow
+ * @e: the entry, of the cache or of a socket
+ * @flow: the flow
+ * @rt: the decision
+ *
+ * Or not, when somebody else writes the entry right now.
+ *
+ * Context: RCU read lock.
+ */
+void kite_flow_remember(struct kite_flow_entry *e, const struct kite_flow *flow,
+			struct kite_route *rt)
+{
+	if (dst_hold_safe(&rt->dst) && !kite_flow_write(e, flow, rt))
+		kite_route_release(rt);
+}
+
+/**
  * kite_input_cache_add() - remember what was decided about a flow
  * @net: the namespace
  * @flow: the flow, of which kite_input_cache_find() knew nothing
@@ -294,10 +308,8 @@ void kite_input_cache_add(struct net *net, const struct kite_flow *flow,
 	if (!set)
 		return;
 	e = kite_flow_victim(set, flow);
-	if (!e || !dst_hold_safe(&rt->dst))
-		return;
-	if (!kite_flow_write(e, flow, rt))
-		kite_route_release(rt);
+	if (e)
+		kite_flow_remember(e, flow, rt);
 }
 
 static struct kite_route **kite_shared_slot(struct kite_input_cache *cache,

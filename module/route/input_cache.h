@@ -53,6 +53,11 @@ void kite_flow_init(struct kite_flow *flow, const struct sk_buff *skb,
 		    __be32 daddr, __be32 saddr, u8 tos,
 		    const struct net_device *dev, struct in_device *in_dev);
 
+struct kite_route *kite_flow_find(struct kite_flow_entry *e,
+				  const struct kite_flow *flow);
+void kite_flow_remember(struct kite_flow_entry *e, const struct kite_flow *flow,
+			struct kite_route *rt);
+
 struct kite_route *kite_input_cache_find(struct net *net,
 					 struct kite_flow *flow);
 void kite_input_cache_add(struct net *net, const struct kite_flow *flow,

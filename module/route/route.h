@@ -133,7 +133,8 @@ static inline void kite_route_release(struct kite_route *rt)
 struct kite_route *kite_route_output(struct net *net, struct flowi4 *fl4,
 				     const struct sock *sk);
 int kite_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos,
-		     struct net_device *dev, enum kite_counter *why);
+		     struct net_device *dev, struct kite_flow_entry *own,
+		     enum kite_counter *why);
 u32 kite_route_mtu(const struct kite_route *rt);
 u32 kite_route_dev_mtu(const struct kite_route *rt);
 u32 kite_route_forward_mtu(const struct kite_route *rt, __be32 daddr);

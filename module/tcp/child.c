@@ -23,7 +23,6 @@ static void child_init(struct sock *child, const struct kite_request *req)
 	sock_set_flag(child, SOCK_RCU_FREE);
 	sock_prot_inuse_add(sock_net(child), child->sk_prot, 1);
 	atomic64_set(&child->sk_cookie, 0);
-	RCU_INIT_POINTER(child->sk_rx_dst, NULL);
 	child->sk_max_ack_backlog = 0;
 	child->sk_ack_backlog = 0;
 	child->sk_mark = req->mark;
@@ -33,6 +32,7 @@ static void child_init(struct sock *child, const struct kite_request *req)
 	child->sk_bound_dev_if = req->common.skc_bound_dev_if;
 	sk_set_txhash(child);
 
+	ks->rx_flow = (struct kite_flow_entry) {};
 	RCU_INIT_POINTER(ks->options, NULL);
 	ks->saddr = child->sk_rcv_saddr;
 	/* Groups are the listener's. */

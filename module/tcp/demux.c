@@ -6,6 +6,7 @@
 
 #include <linux/filter.h>
 
+#include "../ip/early_demux.h"
 #include "../observe/counters.h"
 #include "../port/ehash.h"
 #include "../port/lookup.h"
@@ -85,6 +86,33 @@ static void sock_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 }
 
 /**
+ * kite_tcp_early_demux() - find a segment's connection before its route (twin of
+ * tcp_v4_early_demux())
+ * @net: the namespace
+ * @skb: the segment, data at the network header
+ *
+ * Context: softirq, under RCU.
+ * Return: the connection, or NULL: half-open ones and those in TIME_WAIT have no
+ * place for a route.
+ */
+struct sock *kite_tcp_early_demux(struct net *net, struct sk_buff *skb)
+{
+	const struct kite_skb_cb *cb = kite_skb_cb(skb);
+	const struct iphdr *iph;
+	const struct tcphdr *th;
+	struct sock *sk;
+
+	if (!READ_ONCE(net->ipv4.sysctl_tcp_early_demux) ||
+	    !pskb_may_pull(skb, skb_transport_offset(skb) + sizeof(*th)))
+		return NULL;
+	iph = ip_hdr(skb);
+	th = tcp_hdr(skb);
+	sk = kite_lookup_established(net, iph->saddr, th->source, iph->daddr,
+				     th->dest, cb->iif, cb->sdif);
+	return sk && sk_fullsock(sk) ? sk : NULL;
+}
+
+/**
  * kite_tcp_rcv() - take a segment from the network layer (twin of tcp_v4_rcv())
  * @skb: the segment, data at its header; consumed
  *
@@ -110,8 +138,9 @@ int kite_tcp_rcv(struct sk_buff *skb)
 
 	iph = ip_hdr(skb);
 	th = tcp_hdr(skb);
-	sk = kite_lookup_established(net, iph->saddr, th->source, iph->daddr,
-				     th->dest, dif, sdif);
+	sk = kite_skb_steal_sock(skb) ?:
+		kite_lookup_established(net, iph->saddr, th->source,
+					iph->daddr, th->dest, dif, sdif);
 	if (sk && sk->sk_state == TCP_TIME_WAIT) {
 		struct kite_tw *tw = kite_tw(sk);
 

@@ -7,6 +7,7 @@
 
 #include "tcp_sock.h"
 
+struct sock *kite_tcp_early_demux(struct net *net, struct sk_buff *skb);
 int kite_tcp_rcv(struct sk_buff *skb);
 int kite_tcp_do_rcv(struct sock *sk, struct sk_buff *skb);
 

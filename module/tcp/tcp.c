@@ -96,6 +96,7 @@ struct proto kite_tcp_prot = {
 
 static const struct kite_protocol tcp_protocol = {
 	.handler	= kite_tcp_rcv,
+	.early_demux	= kite_tcp_early_demux,
 	.err_handler	= kite_tcp_err,
 };
 

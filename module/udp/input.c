@@ -6,6 +6,7 @@
 #include <net/ip.h>
 #include <net/udp.h>
 
+#include "../ip/early_demux.h"
 #include "../ip/errqueue.h"
 #include "../ip/icmp.h"
 #include "../ip/mc_member.h"
@@ -94,14 +95,40 @@ static void deliver_to_one(struct net *net, struct sk_buff *skb)
 	const struct iphdr *iph = ip_hdr(skb);
 	struct sock *sk;
 
-	sk = kite_lookup_udp(net, skb, iph->saddr, uh->source, iph->daddr,
-			     uh->dest, cb->iif, cb->sdif);
+	sk = kite_skb_steal_sock(skb) ?:
+		kite_lookup_udp(net, skb, iph->saddr, uh->source, iph->daddr,
+				uh->dest, cb->iif, cb->sdif);
 	if (sk) {
 		kite_udp_queue_rcv(sk, skb);
 		return;
 	}
 	kite_icmp_send(skb, ICMP_DEST_UNREACH, ICMP_PORT_UNREACH, 0);
 	kite_drop(net, skb, KITE_CNT_Udp_NoPorts);
+}
+
+/**
+ * kite_udp_early_demux() - find the socket that is connected to a datagram's
+ * sender before its route (twin of udp_v4_early_demux())
+ * @net: the namespace
+ * @skb: the datagram, data at the network header
+ *
+ * Context: softirq, under RCU.
+ * Return: the socket, or NULL.
+ */
+struct sock *kite_udp_early_demux(struct net *net, struct sk_buff *skb)
+{
+	const struct kite_skb_cb *cb = kite_skb_cb(skb);
+	const struct iphdr *iph;
+	const struct udphdr *uh;
+
+	if (!READ_ONCE(net->ipv4.sysctl_udp_early_demux) ||
+	    !pskb_may_pull(skb, skb_transport_offset(skb) + sizeof(*uh)))
+		return NULL;
+	iph = ip_hdr(skb);
+	uh = udp_hdr(skb);
+	return kite_lookup_udp_connected(net, iph->saddr, uh->source,
+					 iph->daddr, uh->dest, cb->iif,
+					 cb->sdif);
 }
 
 /**

@@ -119,6 +119,7 @@ struct proto kite_udp_prot = {
 
 static const struct kite_protocol kite_udp_protocol = {
 	.handler	= kite_udp_rcv,
+	.early_demux	= kite_udp_early_demux,
 	.err_handler	= kite_udp_err,
 };
 

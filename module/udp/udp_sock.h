@@ -51,6 +51,7 @@ int kite_udp_cork_push(struct sock *sk);
 void kite_udp_cork_flush(struct sock *sk);
 
 /* input.c */
+struct sock *kite_udp_early_demux(struct net *net, struct sk_buff *skb);
 int kite_udp_rcv(struct sk_buff *skb);
 int kite_udp_err(struct sk_buff *skb, u32 info);
 
