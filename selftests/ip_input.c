@@ -134,6 +134,61 @@ DROPPED_FROM(destination_is_a_strange_group, PEER, "239.1.2.3",
 DROPPED_FROM(destination_is_elsewhere, PEER, "192.0.2.1",
 	     "KiteExt.InNoForward")
 
+/* What the kernel has logged since @kmsg was opened: lines with the text. */
+static int logged(int kmsg, const char *text)
+{
+	char record[1024];
+	ssize_t n;
+	int lines = 0;
+
+	for (;;) {
+		n = read(kmsg, record, sizeof(record) - 1);
+		if (n < 0 && errno != EPIPE)
+			return lines;
+		record[n > 0 ? n : 0] = 0;
+		lines += !!strstr(record, text);
+	}
+}
+
+/* Seconds in which the kernel's network code logs ten lines and no more; 0 = all. */
+static int set_message_cost(struct wire *w, const char *seconds)
+{
+	int err = setns(open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC), CLONE_NEWNET) ?:
+		  write_file("/proc/sys/net/core/message_cost", seconds);
+
+	return setns(w->host, CLONE_NEWNET) ?: err;
+}
+
+/* Martians are told of where the administrator wants it, and not one by one. */
+TEST_F(address, martians_are_logged_with_log_martians)
+{
+	const char *sysctl = "ipv4/conf/v0/log_martians";
+	int kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK), i;
+
+	ASSERT_LE(0, kmsg);
+	lseek(kmsg, 0, SEEK_END);
+	ASSERT_EQ(0, set_message_cost(&self->w, "0"));
+	ASSERT_EQ(0, set_sysctl("ipv4/conf/all/log_martians", "0"));
+	ASSERT_EQ(0, set_sysctl(sysctl, "0"));
+	message(&self->f, PEER, "127.0.0.1", ICMP_ECHO, 0, 8);
+	expect_drop(_metadata, &self->w, &self->f, "KiteExt.InMartianDst");
+	message(&self->f, "127.0.0.1", HOST, ICMP_ECHO, 0, 8);
+	expect_drop(_metadata, &self->w, &self->f, "KiteExt.InMartianSrc");
+	EXPECT_EQ(0, logged(kmsg, "martian"));
+	ASSERT_EQ(0, set_sysctl(sysctl, "1"));
+	expect_drop(_metadata, &self->w, &self->f, "KiteExt.InMartianSrc");
+	EXPECT_EQ(1, logged(kmsg, "martian source"));
+	message(&self->f, PEER, "127.0.0.1", ICMP_ECHO, 0, 8);
+	expect_drop(_metadata, &self->w, &self->f, "KiteExt.InMartianDst");
+	EXPECT_EQ(1, logged(kmsg, "martian destination"));
+	ASSERT_EQ(0, set_message_cost(&self->w, "5"));
+	for (i = 0; i < 2000; i++)
+		ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_silence(_metadata, &self->w);
+	EXPECT_GT(1000, logged(kmsg, "martian"));
+	close(kmsg);
+}
+
 TEST_F(address, loopback_is_taken_with_route_localnet)
 {
 	ASSERT_EQ(0, set_sysctl("ipv4/conf/v0/route_localnet", "1"));

@@ -223,6 +223,18 @@ static enum syn_verdict syn_verdict(struct net *net, struct sock *listener,
 	return !cookies && limit - len < limit >> 2 ? SYN_DROP : SYN_KEEP;
 }
 
+/*
+ * A listener in no L3 domain may take connections from all (tcp_l3mdev_accept): each
+ * stays in the domain that it came from.
+ */
+static int request_device(const struct sock *listener, const struct sk_buff *skb)
+{
+	const struct kite_skb_cb *cb = kite_skb_cb(skb);
+
+	return READ_ONCE(listener->sk_bound_dev_if) ?:
+	       (cb->sdif ? cb->iif : 0);
+}
+
 /* Fill in what listener and namespace say, and who is at the two ends. */
 static void request_fill(struct net *net, struct kite_request *req,
 			 struct sock *listener, const struct sk_buff *skb)
@@ -234,7 +246,7 @@ static void request_fill(struct net *net, struct kite_request *req,
 
 	req->common.skc_family		= listener->sk_family;
 	req->common.skc_state		= TCP_NEW_SYN_RECV;
-	req->common.skc_bound_dev_if	= READ_ONCE(listener->sk_bound_dev_if);
+	req->common.skc_bound_dev_if	= request_device(listener, skb);
 	req->common.skc_daddr		= iph->saddr;
 	req->common.skc_rcv_saddr	= iph->daddr;
 	req->common.skc_dport		= th->source;
