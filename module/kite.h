@@ -88,6 +88,7 @@ struct kite_flow_entry {
  * @hdrincl:	IP_HDRINCL: the user supplies the IP header (raw sockets)
  * @nodefrag:	IP_NODEFRAG, which has nothing to do here: fragments of a sender
  *		are never put together on their way out
+ * @router_alert: IP_ROUTER_ALERT
  * @freebind:	IP_FREEBIND
  * @transparent: IP_TRANSPARENT
  * @bind_address_no_port: IP_BIND_ADDRESS_NO_PORT
@@ -128,6 +129,7 @@ struct kite_sock {
 	u8			inet_names:1,
 				hdrincl:1,
 				nodefrag:1,
+				router_alert:1,
 				freebind:1,
 				transparent:1,
 				bind_address_no_port:1,

@@ -366,6 +366,68 @@ TEST_F(passing, a_strict_source_route_fails_at_a_gateway_it_does_not_name)
 		EXPECT_EQ(1, counter("KiteExt.InSourceRoute"));
 }
 
+static const unsigned char router_alert[] = { 148, 4, 0, 0 };
+
+/* RFC 2113: who asked for them has those of his protocol instead of the next hop. */
+TEST_F(passing, a_router_alert_is_for_who_asked_for_it)
+{
+	static struct frame f;
+	int fd = socket(variant->family, SOCK_RAW, IPPROTO_RSVP);
+	int other = socket(variant->family, SOCK_RAW, IPPROTO_RSVP);
+	char data[64];
+
+	ASSERT_EQ(0, router(&self->w));
+	packet(&self->f, PEER, BEHIND, IPPROTO_RSVP, 8);
+	add_options(&self->f, router_alert, 4);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	ASSERT_EQ(0, receive(&self->w, &f, SOON));
+	EXPECT_EQ(63, f.ip.ttl);
+
+	ASSERT_OK(set_int(fd, SOL_IP, IP_ROUTER_ALERT, 1));
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	EXPECT_EQ(32, recv_soon(fd, data, sizeof(data)));
+	expect_silence(_metadata, &self->w);
+	EXPECT_ERRNO(EAGAIN, recv(other, data, 1, MSG_DONTWAIT));
+
+	/* Another protocol's, and none at all, pass. */
+	packet(&self->f, PEER, BEHIND, IPPROTO_RSVP + 1, 8);
+	add_options(&self->f, router_alert, 4);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	ASSERT_EQ(0, receive(&self->w, &f, SOON));
+	EXPECT_EQ(63, f.ip.ttl);
+	packet(&self->f, PEER, BEHIND, IPPROTO_RSVP, 8);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	ASSERT_EQ(0, receive(&self->w, &f, SOON));
+	EXPECT_EQ(63, f.ip.ttl);
+
+	ASSERT_OK(set_int(fd, SOL_IP, IP_ROUTER_ALERT, 0));
+	add_options(&self->f, router_alert, 4);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	ASSERT_EQ(0, receive(&self->w, &f, SOON));
+	EXPECT_EQ(63, f.ip.ttl);
+	close(fd);
+	close(other);
+}
+
+TEST_F(passing, fragments_with_a_router_alert_are_put_together_for_him)
+{
+	int fd = socket(variant->family, SOCK_RAW, IPPROTO_RSVP);
+	char data[64];
+
+	ASSERT_EQ(0, router(&self->w));
+	ASSERT_OK(set_int(fd, SOL_IP, IP_ROUTER_ALERT, 1));
+	packet(&self->f, PEER, BEHIND, IPPROTO_RSVP, 8);
+	self->f.ip.frag_off = htons(IP_MF);
+	add_options(&self->f, router_alert, 4);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	self->f.ip.frag_off = htons(1);
+	seal(&self->f);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	EXPECT_EQ(40, recv_soon(fd, data, sizeof(data)));
+	expect_silence(_metadata, &self->w);
+	close(fd);
+}
+
 TEST_F(passing, fragments_copy_what_is_to_be_copied)
 {
 	static struct frame f;

@@ -12,6 +12,7 @@
 #include "../route/redirect.h"
 #include "../route/route.h"
 #include "icmp.h"
+#include "ip_input.h"
 #include "ip_output.h"
 #include "options.h"
 
@@ -62,6 +63,9 @@ int kite_forward(struct sk_buff *skb)
 		why = KITE_CNT_KiteExt_InL2Multicast;
 		goto drop;
 	}
+	if (unlikely(kite_skb_cb(skb)->opt.flags & KITE_OPT_ALERT) &&
+	    kite_raw_alert(net, skb))
+		return 0;
 	if (unlikely(iph->ttl <= 1)) {
 		kite_icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
 		why = KITE_CNT_KiteExt_InTtlExceeded;

@@ -52,6 +52,34 @@ void kite_raw_icmp_error(struct sk_buff *skb, u8 protocol, u32 info)
 		ops->err(skb, protocol, info);
 }
 
+/**
+ * kite_raw_alert() - RFC 2113: give a packet that is passing through to who has to
+ * look at it (twin of ip_call_ra_chain())
+ * @net: the namespace
+ * @skb: the packet, data at the network header
+ *
+ * Who looks at it decides whether it goes on, and sends it on himself. Fragments
+ * are put together first.
+ *
+ * Context: BH, RCU read lock.
+ * Return: whether anybody has it; then it is gone.
+ */
+bool kite_raw_alert(struct net *net, struct sk_buff *skb)
+{
+	const struct kite_raw_ops *ops = rcu_dereference(kite_raw_ops);
+
+	if (!ops || !ops->alert(skb, false))
+		return false;
+	if (ip_is_fragment(ip_hdr(skb))) {
+		skb = kite_defrag(net, skb);
+		if (!skb)
+			return true;
+	}
+	ops->alert(skb, true);
+	consume_skb(skb);
+	return true;
+}
+
 /* Hand the packet to whoever takes its protocol, under RCU. */
 static void kite_protocol_deliver(struct net *net, struct sk_buff *skb,
 				  u8 protocol)

@@ -83,6 +83,40 @@ bool kite_raw_deliver(struct sk_buff *skb, u8 protocol)
 }
 
 /**
+ * kite_raw_router_alert() - give every raw socket with IP_ROUTER_ALERT a copy of a
+ * packet that is passing through
+ * @skb: the packet, data at the network header; not consumed
+ * @copy: or else only say whether there is any
+ *
+ * Its addresses mean nothing to them, and a device is the one that it came by.
+ *
+ * Context: BH, RCU read lock.
+ * Return: whether there is such a socket.
+ */
+bool kite_raw_router_alert(struct sk_buff *skb, bool copy)
+{
+	struct kite_sock_hash *t = kite_raw_table(dev_net(skb->dev));
+	u8 protocol = ip_hdr(skb)->protocol;
+	bool any = false;
+	struct sock *sk;
+	int dev;
+
+	if (!t)
+		return false;
+	sk_for_each_rcu(sk, kite_sock_bucket(t, protocol)) {
+		dev = READ_ONCE(sk->sk_bound_dev_if);
+		if (sk->sk_num != protocol || !kite_sk(sk)->router_alert ||
+		    (dev && dev != skb->dev->ifindex))
+			continue;
+		any = true;
+		if (!copy)
+			break;
+		queue_copy(sk, skb);
+	}
+	return any;
+}
+
+/**
  * kite_raw_err() - tell raw sockets of an ICMP error (twin of raw_icmp_error())
  * @skb: data at the quoted network header, transport header at the ICMP header;
  *	not consumed

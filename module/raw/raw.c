@@ -113,6 +113,7 @@ struct proto kite_raw_prot = {
 
 static const struct kite_raw_ops kite_raw_ops = {
 	.deliver	= kite_raw_deliver,
+	.alert		= kite_raw_router_alert,
 	.err		= kite_raw_err,
 };
 

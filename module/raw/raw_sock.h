@@ -38,6 +38,7 @@ void kite_raw_unhash(struct sock *sk);
 
 /* input.c */
 bool kite_raw_deliver(struct sk_buff *skb, u8 protocol);
+bool kite_raw_router_alert(struct sk_buff *skb, bool copy);
 void kite_raw_err(struct sk_buff *skb, u8 protocol, u32 info);
 
 /* output.c */

@@ -30,7 +30,7 @@ static struct sock *kite_sk_alloc(struct net *net, struct socket *sock,
 	sk->sk_protocol = protocol;
 	sk->sk_destruct = kite_sock_destruct;
 	sk->sk_backlog_rcv = p->prot->backlog_rcv;
-	sk->sk_txrehash = 0;
+	sk->sk_txrehash = READ_ONCE(net->core.sysctl_txrehash);
 	if (p->flags & KITE_PROTOSW_REUSE)
 		sk->sk_reuse = SK_CAN_REUSE;
 
@@ -268,6 +268,7 @@ const struct proto_ops kite_stream_ops = {
 	.sendmsg	= kite_sendmsg,
 	.recvmsg	= sock_common_recvmsg,
 	.mmap		= sock_no_mmap,
+	.set_rcvlowat	= kite_tcp_set_rcvlowat,
 };
 
 const struct proto_ops kite_dgram_ops = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "ip_opt.h"
 
+#include <linux/compat.h>
 #include <net/dsfield.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
@@ -12,6 +13,9 @@
 #include "../tcp/mss.h"
 #include "../tcp/tcp.h"
 #include "mc_opt.h"
+
+/* IP_PROTOCOL, which headers have since Linux 6.4: where it is, what AF_INET gives. */
+#define KITE_IP_PROTOCOL	52
 
 /*
  * IPv4's options take an int, or, as IPv4 has always allowed, a single byte; no
@@ -96,6 +100,19 @@ static int set_rx_bit(struct sock *sk, u16 bit, bool on)
 	return 0;
 }
 
+/* As AF_INET has it, to ask twice is an error, and so is to give up what one has not. */
+static int set_router_alert(struct sock *sk, bool on)
+{
+	struct kite_sock *ks = kite_sk(sk);
+
+	if (sk->sk_type != SOCK_RAW || sk->sk_num == IPPROTO_RAW)
+		return -EINVAL;
+	if (on == ks->router_alert)
+		return on ? -EADDRINUSE : -ENOBUFS;
+	ks->router_alert = on;
+	return 0;
+}
+
 static void set_recverr(struct sock *sk, bool on)
 {
 	kite_sk(sk)->recverr = on;
@@ -172,6 +189,8 @@ static int set_int(struct sock *sk, int optname, int val, unsigned int optlen)
 			return -ENOPROTOOPT;
 		ks->nodefrag = !!val;
 		return 0;
+	case IP_ROUTER_ALERT:
+		return set_router_alert(sk, val);
 	case IP_FREEBIND:
 		if (!optlen)
 			return -EINVAL;
@@ -218,6 +237,7 @@ static bool is_int(int optname)
 	case IP_RECVERR_RFC4884:
 	case IP_HDRINCL:
 	case IP_NODEFRAG:
+	case IP_ROUTER_ALERT:
 	case IP_FREEBIND:
 	case IP_TRANSPARENT:
 	case IP_BIND_ADDRESS_NO_PORT:
@@ -321,6 +341,9 @@ static int get_int(struct sock *sk, int optname, int *val)
 	case IP_NODEFRAG:
 		*val = ks->nodefrag;
 		return 0;
+	case IP_ROUTER_ALERT:
+		*val = ks->router_alert;
+		return 0;
 	case IP_FREEBIND:
 		*val = ks->freebind;
 		return 0;
@@ -342,9 +365,47 @@ static int get_int(struct sock *sk, int optname, int *val)
 	case IP_MULTICAST_ALL:
 		*val = ks->mc_all;
 		return 0;
+	case KITE_IP_PROTOCOL:
+		*val = sk->sk_num;
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
+}
+
+/*
+ * IP_PKTOPTIONS: control messages about a connection, which recvmsg() has none of:
+ * what its handshake came with.
+ */
+static int get_pktoptions(struct sock *sk, char __user *optval,
+			  int __user *optlen, int len)
+{
+	const struct kite_sock *ks = kite_sk(sk);
+	unsigned int wants = READ_ONCE(ks->rx_wants);
+	struct msghdr msg = {
+		.msg_control_user	= optval,
+		.msg_control_is_user	= true,
+		.msg_controllen		= len,
+		.msg_flags		= in_compat_syscall() ?
+					  MSG_CMSG_COMPAT : 0,
+	};
+	const struct in_pktinfo info = {
+		.ipi_ifindex		= READ_ONCE(ks->mc_index),
+		.ipi_spec_dst.s_addr	= sk->sk_rcv_saddr,
+		.ipi_addr.s_addr	= sk->sk_rcv_saddr,
+	};
+	int ttl = READ_ONCE(ks->mc_ttl), tos = ks->rcv_tos;
+
+	if (sk->sk_type != SOCK_STREAM)
+		return -ENOPROTOOPT;
+	if (wants & KITE_RX_PKTINFO)
+		put_cmsg(&msg, SOL_IP, IP_PKTINFO, sizeof(info), (void *)&info);
+	if (wants & KITE_RX_TTL)
+		put_cmsg(&msg, SOL_IP, IP_TTL, sizeof(ttl), &ttl);
+	if (wants & KITE_RX_TOS)
+		put_cmsg(&msg, SOL_IP, IP_TOS, sizeof(tos), &tos);
+	len -= msg.msg_controllen;
+	return put_user(len, optlen) ? -EFAULT : 0;
 }
 
 /**
@@ -370,6 +431,8 @@ int kite_ip_getsockopt(struct sock *sk, int optname, char __user *optval,
 		return kite_get_ip_options(sk, optval, optlen, len);
 	if (kite_mc_opt_is_readable(optname))
 		return kite_mc_getsockopt(sk, optname, optval, optlen, len);
+	if (optname == IP_PKTOPTIONS)
+		return get_pktoptions(sk, optval, optlen, len);
 
 	lock_sock(sk);
 	err = get_int(sk, optname, &val);

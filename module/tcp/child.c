@@ -15,7 +15,8 @@
 #include "window.h"
 
 /* Make the listener's copy a connection of its own. */
-static void child_init(struct sock *child, const struct kite_request *req)
+static void child_init(struct sock *child, const struct kite_request *req,
+		       const struct sk_buff *skb)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(child);
 	struct kite_sock *ks = &tp->ks;
@@ -37,6 +38,9 @@ static void child_init(struct sock *child, const struct kite_request *req)
 	ks->saddr = child->sk_rcv_saddr;
 	/* Groups are the listener's. */
 	RCU_INIT_POINTER(ks->mc_list, NULL);
+	/* For IP_PKTOPTIONS: what came with the acknowledgment. */
+	ks->mc_index = kite_skb_cb(skb)->iif;
+	ks->mc_ttl = ip_hdr(skb)->ttl;
 	ks->rcv_tos = req->tos;
 	atomic_set(&ks->ip_id, get_random_u32() & U16_MAX);
 
@@ -113,7 +117,7 @@ void kite_child_create(struct net *net, struct kite_request *req,
 	if (!child)
 		goto drop;
 	__acquire(&child->sk_lock.slock);
-	child_init(child, req);
+	child_init(child, req, skb);
 	kite_tcp_set_state(child, TCP_SYN_RECV);
 
 	if (kite_inherit_port(listener, child) || !child_enter(child, req))

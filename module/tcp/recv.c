@@ -197,6 +197,33 @@ static bool may_write(struct sock *sk)
 }
 
 /**
+ * kite_tcp_set_rcvlowat() - SO_RCVLOWAT (proto_ops.set_rcvlowat, twin of
+ * tcp_set_rcvlowat())
+ * @sk: the socket
+ * @val: octets, not negative; 0 means 1
+ *
+ * Not more than fits into the buffer, for half of which it is taken; a buffer whose
+ * size the user leaves to us grows for it.
+ *
+ * Context: process, socket lock held.
+ * Return: 0.
+ */
+int kite_tcp_set_rcvlowat(struct sock *sk, int val)
+{
+	bool fixed = sk->sk_userlocks & SOCK_RCVBUF_LOCK;
+	int room = fixed ? sk->sk_rcvbuf :
+			   READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_rmem[2]);
+
+	val = min(val, room >> 1);
+	WRITE_ONCE(sk->sk_rcvlowat, val ?: 1);
+	if (!fixed && 2 * val > sk->sk_rcvbuf)
+		WRITE_ONCE(sk->sk_rcvbuf, 2 * val);
+	if (sk->sk_state != TCP_LISTEN && kite_tcp_inq(sk) >= sk->sk_rcvlowat)
+		sk->sk_data_ready(sk);
+	return 0;
+}
+
+/**
  * kite_tcp_poll() - what the socket is ready for (proto_ops.poll)
  * @file: the socket's file
  * @sock: the socket

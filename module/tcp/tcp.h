@@ -12,6 +12,7 @@ struct poll_table_struct;
 
 extern struct proto kite_tcp_prot;
 
+int kite_tcp_set_rcvlowat(struct sock *sk, int val);
 __poll_t kite_tcp_poll(struct file *file, struct socket *sock,
 		       struct poll_table_struct *wait);
 
