@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "datagram.h"
 
+#include <linux/errqueue.h>
 #include <linux/export.h>
+#include <linux/net_tstamp.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <net/inet_sock.h>
@@ -104,6 +106,7 @@ static int read_cmsgs(struct sock *sk, struct msghdr *msg,
 	if (err)
 		return err;
 	dg->mark = sockc.mark;
+	dg->tsflags = sockc.tsflags;
 
 	for_each_cmsghdr(cmsg, msg) {
 		if (cmsg->cmsg_level != SOL_IP)
@@ -114,6 +117,12 @@ static int read_cmsgs(struct sock *sk, struct msghdr *msg,
 	}
 	dg->connected = false;
 	return 0;
+}
+
+/* To who is on the link, whatever the routes say. */
+static bool is_link_only(const struct sock *sk, const struct kite_datagram *dg)
+{
+	return sock_flag(sk, SOCK_LOCALROUTE) || dg->flags & MSG_DONTROUTE;
 }
 
 /* Where a source route begins, or 0. */
@@ -145,7 +154,9 @@ int kite_datagram_init(struct sock *sk, struct msghdr *msg,
 	dg->priority = READ_ONCE(sk->sk_priority);
 	dg->tos = ks->tos;
 	dg->ttl = 0;
-	dg->connected = !msg->msg_name;
+	dg->flags = msg->msg_flags;
+	dg->tsflags = READ_ONCE(sk->sk_tsflags);
+	dg->connected = !msg->msg_name && !is_link_only(sk, dg);
 
 	if (msg->msg_name) {
 		const struct sockaddr_kite *ska = msg->msg_name;
@@ -214,7 +225,7 @@ static struct kite_route *find_route(struct sock *sk, struct kite_datagram *dg,
 		flow_flags |= FLOWI_FLAG_ANYSRC;
 	choose_device(sk, dg);
 	flowi4_init_output(&fl4, dg->oif, dg->mark, dg->tos & INET_DSCP_MASK,
-			   strict || sock_flag(sk, SOCK_LOCALROUTE) ?
+			   strict || is_link_only(sk, dg) ?
 			   RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
 			   sk->sk_protocol, flow_flags,
 			   first_hop(dg) ?: dg->to.addr, dg->saddr,
@@ -259,13 +270,21 @@ struct kite_route *kite_datagram_route(struct sock *sk,
 		dg->connected = false;
 	if (dg->connected) {
 		dst = sk_dst_check(sk, 0);
-		if (dst)
-			return container_of(dst, struct kite_route, dst);
+		if (dst) {
+			rt = container_of(dst, struct kite_route, dst);
+			goto found;
+		}
 	}
 
 	rt = find_route(sk, dg, flow_flags);
-	if (!IS_ERR(rt) && dg->connected)
+	if (IS_ERR(rt))
+		return rt;
+	if (dg->connected)
 		sk_dst_set(sk, dst_clone(&rt->dst));
+found:
+	/* The program has heard of the next hop, send(2). */
+	if (unlikely(dg->flags & MSG_CONFIRM))
+		dst_confirm_neigh(&rt->dst, &dg->to.addr);
 	return rt;
 }
 EXPORT_SYMBOL_GPL(kite_datagram_route);
@@ -363,6 +382,28 @@ int kite_datagram_too_big(struct sock *sk, const struct kite_datagram *dg,
 }
 
 /**
+ * kite_datagram_set_timestamping() - have it told when a datagram leaves:
+ * SO_TIMESTAMPING
+ * @sk: the sender, who finds that in the error queue
+ * @skb: the datagram
+ * @dg: what was asked for
+ *
+ * Context: process.
+ */
+void kite_datagram_set_timestamping(struct sock *sk, struct sk_buff *skb,
+				    const struct kite_datagram *dg)
+{
+	struct skb_shared_info *shinfo = skb_shinfo(skb);
+
+	if (likely(!dg->tsflags))
+		return;
+	__sock_tx_timestamp(dg->tsflags, &shinfo->tx_flags);
+	if (dg->tsflags & SOF_TIMESTAMPING_OPT_ID &&
+	    dg->tsflags & SOF_TIMESTAMPING_TX_RECORD_MASK)
+		shinfo->tskey = atomic_inc_return(&sk->sk_tskey) - 1;
+}
+
+/**
  * kite_datagram_xmit() - give a datagram to the network layer
  * @sk: the socket
  * @skb: the datagram from its transport header on; consumed
@@ -396,6 +437,7 @@ int kite_datagram_xmit(struct sock *sk, struct sk_buff *skb,
 		kite_datagram_too_big(sk, dg, mtu);
 	skb->priority = dg->priority;
 	skb->mark = dg->mark;
+	kite_datagram_set_timestamping(sk, skb, dg);
 	skb_dst_set(skb, &rt->dst);
 	return kite_xmit(sock_net(sk), sk, skb, &tx);
 }

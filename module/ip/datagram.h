@@ -20,6 +20,8 @@
  * @tos: type of service
  * @ttl: time to live, 0 = default
  * @opt: options; without any, only its length counts
+ * @flags: MSG_* of the call
+ * @tsflags: SOF_TIMESTAMPING_* that the sender wants
  * @connected: everything is as the socket has it: its route may be used
  */
 struct kite_datagram {
@@ -30,9 +32,22 @@ struct kite_datagram {
 	u32			priority;
 	u8			tos;
 	u8			ttl;
+	unsigned int		flags;
+	u32			tsflags;
 	bool			connected;
 	struct kite_ip_options	opt;
 };
+
+/**
+ * kite_datagram_is_probe() - whether nothing is to be sent: MSG_PROBE
+ * @dg: what was asked for
+ *
+ * Return: whether the call is over once the way is known.
+ */
+static inline bool kite_datagram_is_probe(const struct kite_datagram *dg)
+{
+	return dg->flags & MSG_PROBE;
+}
 
 int kite_datagram_init(struct sock *sk, struct msghdr *msg,
 		       struct kite_datagram *dg);
@@ -44,6 +59,8 @@ int kite_datagram_too_big(struct sock *sk, const struct kite_datagram *dg,
 			  u32 mtu);
 struct sk_buff *kite_datagram_alloc_now(struct sock *sk, struct msghdr *msg,
 					size_t len, int *err);
+void kite_datagram_set_timestamping(struct sock *sk, struct sk_buff *skb,
+				    const struct kite_datagram *dg);
 int kite_datagram_xmit(struct sock *sk, struct sk_buff *skb,
 		       const struct kite_datagram *dg, struct kite_route *rt,
 		       u8 protocol);

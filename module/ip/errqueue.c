@@ -2,6 +2,7 @@
 #include "errqueue.h"
 
 #include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 #include <net/icmp.h>
 #include <net/ip.h>
 
@@ -127,14 +128,37 @@ struct kite_err_report {
 	struct sockaddr_kite		offender;
 };
 
+/*
+ * Who complains has an address only if it came by packet. A time stamp of our own
+ * packet tells by which device that left, if the program asked for it
+ * (SOF_TIMESTAMPING_OPT_CMSG) and the packet is still there.
+ */
+static bool has_header(struct sock *sk, struct sk_buff *skb)
+{
+	struct kite_rx_cb *rx = kite_rx_cb(skb);
+
+	switch (SKB_EXT_ERR(skb)->ee.ee_origin) {
+	case SO_EE_ORIGIN_ICMP:
+		return true;
+	case SO_EE_ORIGIN_TIMESTAMPING:
+		if (!(READ_ONCE(sk->sk_tsflags) & SOF_TIMESTAMPING_OPT_CMSG) ||
+		    !skb->len || !rx->cb.iif)
+			return false;
+		rx->ifindex = rx->cb.iif;
+		rx->spec_dst = ip_hdr(skb)->saddr;
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* The control messages of an entry. */
 static void report(struct sock *sk, struct msghdr *msg, struct sk_buff *skb)
 {
 	const struct sock_exterr_skb *serr = SKB_EXT_ERR(skb);
 	struct kite_err_report rep = { .ee = serr->ee };
 
-	/* Who complains has an address only if it came by packet. */
-	if (serr->ee.ee_origin == SO_EE_ORIGIN_ICMP) {
+	if (has_header(sk, skb)) {
 		kite_addr_to_user(sk, &rep.offender, ip_hdr(skb)->saddr, 0);
 		kite_recv_ip_cmsgs(msg, sk, skb);
 	}

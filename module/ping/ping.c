@@ -157,6 +157,10 @@ static int kite_ping_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 	rt = kite_datagram_route(sk, &dg, 0);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
+	if (unlikely(kite_datagram_is_probe(&dg))) {
+		kite_route_release(rt);
+		return len;
+	}
 
 	skb = make_echo(sk, msg, &icmph, len, &err);
 	if (!skb) {

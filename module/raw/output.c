@@ -32,6 +32,10 @@ static int send_payload(struct sock *sk, struct msghdr *msg, size_t len,
 	struct sk_buff *skb;
 	int err;
 
+	if (unlikely(kite_datagram_is_probe(dg))) {
+		kite_route_release(rt);
+		return 0;
+	}
 	skb = kite_datagram_alloc_now(sk, msg, len, &err);
 	if (!skb) {
 		kite_route_release(rt);
@@ -82,6 +86,9 @@ static int send_with_header(struct sock *sk, struct msghdr *msg, size_t len,
 	err = -EINVAL;
 	if (len < sizeof(struct iphdr))
 		goto err_rt;
+	err = 0;
+	if (unlikely(kite_datagram_is_probe(dg)))
+		goto err_rt;
 	skb = kite_datagram_alloc(sk, msg, 0, len, &err);
 	if (!skb)
 		goto err_rt;
@@ -94,6 +101,7 @@ static int send_with_header(struct sock *sk, struct msghdr *msg, size_t len,
 	}
 	skb->priority = dg->priority;
 	skb->mark = dg->mark;
+	kite_datagram_set_timestamping(sk, skb, dg);
 	skb_dst_set(skb, &rt->dst);
 	err = kite_local_out(net, sk, skb);
 	return sent(sk, err > 0 ? net_xmit_errno(err) : err);

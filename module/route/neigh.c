@@ -1,8 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "neigh.h"
 
+#include <net/arp.h>
 #include <net/ip.h>
+#include <net/ndisc.h>
 #include <net/neighbour.h>
+
+/**
+ * kite_neigh_confirm() - the next hop of a route has been heard of (dst_ops)
+ * @dst: the route
+ * @daddr: where packets go that take it, network order; NULL when that is its
+ *	gateway in any case
+ *
+ * Context: any.
+ */
+void kite_neigh_confirm(const struct dst_entry *dst, const void *daddr)
+{
+	const struct kite_route *rt = (const struct kite_route *)dst;
+	struct net_device *dev;
+
+	rcu_read_lock();
+	dev = dst_dev_rcu(dst);
+	if (rt->gw_family == AF_INET6)
+		__ipv6_confirm_neigh_stub(dev, &rt->gateway6);
+	else if (rt->gw_family == AF_INET)
+		__ipv4_confirm_neigh(dev, (__force u32)rt->gateway);
+	else if (daddr && rt->type == RTN_UNICAST)
+		__ipv4_confirm_neigh(dev, *(const u32 *)daddr);
+	rcu_read_unlock();
+}
 
 /**
  * kite_neigh_xmit() - send a packet to the next hop of its route

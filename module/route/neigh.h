@@ -8,6 +8,7 @@
 
 #include "route.h"
 
+void kite_neigh_confirm(const struct dst_entry *dst, const void *daddr);
 int kite_neigh_xmit(struct net *net, struct sk_buff *skb);
 
 #endif /* _KITE_ROUTE_NEIGH_H */

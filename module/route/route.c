@@ -9,6 +9,7 @@
 
 #include "../netns.h"
 #include "input_cache.h"
+#include "neigh.h"
 #include "pmtu.h"
 
 /*
@@ -98,6 +99,7 @@ struct dst_ops kite_dst_ops = {
 	.cow_metrics	= dst_cow_metrics_generic,
 	.destroy	= kite_dst_destroy,
 	.neigh_lookup	= kite_dst_neigh_lookup,
+	.confirm_neigh	= kite_neigh_confirm,
 	.update_pmtu	= kite_dst_update_pmtu,
 };
 

@@ -49,7 +49,7 @@ void kite_udp_cork_flush(struct sock *sk)
  * @msg: the data
  * @len: bytes
  *
- * * Sends the whole when this piece is the last. A piece that cannot be added takes
+ * Sends the whole when this piece is the last. A piece that cannot be added takes
  * the rest with it.
  *
  * Context: process, socket lock held.

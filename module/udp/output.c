@@ -86,6 +86,10 @@ static int send_new(struct sock *sk, struct msghdr *msg, size_t len)
 	rt = kite_datagram_route(sk, &dg, 0);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
+	if (unlikely(kite_datagram_is_probe(&dg))) {
+		kite_route_release(rt);
+		return 0;
+	}
 
 	if (unlikely(READ_ONCE(kite_udp_sk(sk)->cork) ||
 		     msg->msg_flags & MSG_MORE))
