@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The kernel is told why a packet is dropped: at tracepoint skb:kfree_skb stands the
+ * reason that stands there for an IPv4 packet with the same trouble, where IPv4 gives
+ * any. Frames of our own making, to a host of each family.
+ */
+#include "wire_udp.h"
+
+#define TRACING	"/sys/kernel/tracing/instances"
+
+static char instance[128];
+
+/* Where the reasons of a family's packets appear; -1 without tracing. */
+static int trace_drops(bool kite)
+{
+	char path[256], filter[64];
+
+	snprintf(instance, sizeof(instance), TRACING "/kite-reasons-%d", getpid());
+	if (mkdir(instance, 0700))
+		return -1;
+	snprintf(path, sizeof(path), "%s/events/skb/kfree_skb/filter", instance);
+	snprintf(filter, sizeof(filter), "protocol == %d", kite ? ETH_P_KITE : ETH_P_IP);
+	if (write_file(path, filter))
+		return -1;
+	snprintf(path, sizeof(path), "%s/events/skb/kfree_skb/enable", instance);
+	return write_file(path, "1");
+}
+
+/* The reason of the first drop since the trace was emptied; waits for one. */
+static int first_reason(char *name, size_t len)
+{
+	char path[256], line[512], *at;
+	FILE *file;
+	int ms;
+
+	snprintf(path, sizeof(path), "%s/trace", instance);
+	for (ms = 0; ms < SOON; ms += 10) {
+		file = fopen(path, "r");
+		while (file && fgets(line, sizeof(line), file)) {
+			at = strstr(line, "reason: ");
+			if (line[0] == '#' || !at)
+				continue;
+			at += strlen("reason: ");
+			at[strcspn(at, " \n")] = 0;
+			snprintf(name, len, "%s", at);
+			fclose(file);
+			return 0;
+		}
+		if (file)
+			fclose(file);
+		usleep(10000);
+	}
+	return -1;
+}
+
+static int forget(void)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/trace", instance);
+	fd = open(path, O_WRONLY | O_TRUNC);
+	return fd < 0 ? -1 : close(fd);
+}
+
+/* Each makes a frame that the host drops. */
+static void bad_version(struct frame *f)
+{
+	echo(f, HOST, 8);
+	f->ip.version = 5;
+	seal(f);
+}
+
+static void short_header(struct frame *f)
+{
+	echo(f, HOST, 8);
+	f->ip.ihl = 4;
+	seal(f);
+}
+
+static void bad_checksum(struct frame *f)
+{
+	echo(f, HOST, 8);
+	f->ip.check ^= 0x1111;
+}
+
+static void truncated(struct frame *f)
+{
+	echo(f, HOST, 8);
+	f->ip.tot_len = htons(f->len + 8);
+	seal(f);
+}
+
+static void for_nobody_here(struct frame *f)
+{
+	packet(f, PEER, HOST, 253, 8);
+}
+
+static void wrong_way(struct frame *f)
+{
+	message(f, "192.0.2.1", HOST, ICMP_ECHO, 0, 8);
+}
+
+static void bad_icmp_checksum(struct frame *f)
+{
+	echo(f, HOST, 8);
+	icmp_of(f)->checksum ^= 0x1111;
+}
+
+static void bad_udp_checksum(struct frame *f)
+{
+	datagram(f, PORT, 8)->check ^= 0x1111;
+}
+
+static void without_a_port(struct frame *f)
+{
+	datagram(f, PORT + 1, 8);
+}
+
+static void bad_tcp_checksum(struct frame *f)
+{
+	packet(f, PEER, HOST, IPPROTO_TCP, 20);
+	f->bytes[20 + 12] = 5 << 4;
+	f->bytes[20 + 16] = 0x55;
+}
+
+static const struct {
+	void (*make)(struct frame *f);
+	const char *reason;	/* KITE's, always */
+} cases[] = {
+	{ bad_version, "IP_INHDR" },
+	{ short_header, "IP_INHDR" },
+	{ bad_checksum, "IP_CSUM" },
+	{ truncated, "PKT_TOO_SMALL" },
+	{ for_nobody_here, "IP_NOPROTO" },
+	{ wrong_way, "IP_RPFILTER" },
+	{ bad_icmp_checksum, "ICMP_CSUM" },
+	{ bad_udp_checksum, "UDP_CSUM" },
+	{ without_a_port, "NO_SOCKET" },
+	{ bad_tcp_checksum, "TCP_CSUM" },
+};
+
+FIXTURE_ON_A_WIRE(reasons)
+
+TEST_F(reasons, are_those_that_ipv4_gives)
+{
+	int fd = socket(variant->family, SOCK_DGRAM, 0);
+	char name[64];
+	unsigned int i;
+
+	ASSERT_OK(bind_to(fd, variant->family, HOST, PORT));
+	ASSERT_EQ(0, run("ip link add d0 type dummy && ip link set d0 up &&"
+			 "ip route add 192.0.2.0/24 dev d0"));
+	undo("ip link del d0");
+	ASSERT_EQ(0, set_sysctl("ipv4/conf/v0/rp_filter", "1"));
+	ASSERT_EQ(0, trace_drops(self->w.kite));
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		cases[i].make(&self->f);
+		ASSERT_EQ(0, forget());
+		ASSERT_EQ(0, transmit(&self->w, &self->f));
+		EXPECT_EQ(0, first_reason(name, sizeof(name))) {
+			TH_LOG("case %u: nothing dropped", i);
+			continue;
+		}
+		/* Older kernels' IPv4 does not always say. */
+		if (!self->w.kite && !strcmp(name, "NOT_SPECIFIED"))
+			continue;
+		EXPECT_STREQ(cases[i].reason, name) {
+			TH_LOG("case %u", i);
+		}
+	}
+	EXPECT_EQ(0, rmdir(instance));
+	close(fd);
+}
+
+TEST_HARNESS_MAIN
