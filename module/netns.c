@@ -14,6 +14,7 @@
 #include "port/port.h"
 #include "raw/raw.h"
 #include "route/route.h"
+#include "socket/sockstat.h"
 #include "tcp/tcp.h"
 
 unsigned int kite_net_id;
@@ -66,8 +67,13 @@ static int __net_init kite_net_init(struct net *net)
 	err = kite_ping_net_init(net);
 	if (err)
 		goto err_raw;
+	err = kite_sockstat_net_init(net);
+	if (err)
+		goto err_ping;
 	return 0;
 
+err_ping:
+	kite_ping_net_exit(net);
 err_raw:
 	kite_raw_net_exit(net);
 err_listing:
@@ -94,6 +100,7 @@ static void __net_exit kite_net_exit(struct net *net)
 {
 	struct kite_net *kn = kite_net(net);
 
+	kite_sockstat_net_exit(net);
 	kite_ping_net_exit(net);
 	kite_raw_net_exit(net);
 	kite_listing_net_exit(net);

@@ -60,6 +60,8 @@ enum kite_port_space {
  * @sysctl_header: the registered net.kite directory
  * @sysctl_table: what @sysctl_header describes
  * @proc:	/proc/net/kite
+ * @in_use:	full sockets that packets find: connections, listeners, datagram
+ *	sockets with a port
  * @tw_count:	TCP connections in TIME_WAIT
  * @orphan_count: TCP connections that no file owns any more
  * @challenge_second: the second, jiffies / HZ, that @challenge_left is for
@@ -86,6 +88,7 @@ struct kite_net {
 	struct ctl_table_header		*sysctl_header;
 	struct ctl_table		*sysctl_table;
 	struct proc_dir_entry		*proc;
+	atomic_t			in_use[KITE_PORT_SPACES];
 	atomic_t			tw_count;
 	atomic_t			orphan_count;
 	unsigned long			challenge_second;

@@ -73,16 +73,19 @@ transfer() {
 # listens PORT: something on B listens there or is bound, as KITE's own files say
 listens() { on B grep -qi ":$(printf %04X "$1") 00000000:0000" /proc/net/kite/tcp /proc/net/kite/udp; }
 
-# netstat_lists: netstat under kite-run names a KITE listener and its program, and does not without
+# netstat_lists: netstat under kite-run names KITE's listener and its datagram socket with their programs, and none without
 netstat_lists() {
 	local status=0
 
 	start listener B kite-run socat TCP-LISTEN:7008,reuseaddr -
-	wait_for 10 listens 7008 || status=1
-	on B kite-run netstat -tlnp >"$tmp/netstat"
-	grep -E '^tcp .*0\.0\.0\.0:7008 .*LISTEN +[0-9]+/socat' "$tmp/netstat" || { cat "$tmp/netstat"; status=1; }
-	on B netstat -tln | grep 7008 && { echo "AF_INET has it"; status=1; }
+	start receiver B kite-run socat -u UDP-RECV:7009 -
+	wait_for 10 listens 7008 && wait_for 10 listens 7009 || status=1
+	on B kite-run netstat -tulnp >"$tmp/netstat"
+	grep -E '^tcp .*0\.0\.0\.0:7008 .*LISTEN +[0-9]+/socat' "$tmp/netstat" &&
+		grep -E '^udp .*0\.0\.0\.0:7009 .* [0-9]+/socat' "$tmp/netstat" || { cat "$tmp/netstat"; status=1; }
+	on B netstat -tuln | grep -E '700[89]' && { echo "AF_INET has them"; status=1; }
 	stop listener
+	stop receiver
 	return "$status"
 }
 
@@ -116,7 +119,7 @@ head -c 20000 /dev/urandom >"$tmp/sent"
 check "socat carries a stream" transfer TCP-LISTEN:7007 TCP:10.0.3.2:7007
 head -c 1000 /dev/urandom >"$tmp/sent"
 check "socat carries datagrams" transfer UDP-RECV:7007 UDP:10.0.3.2:7007
-check "netstat lists KITE's listener with its program" netstat_lists
+check "netstat lists KITE's sockets with their programs" netstat_lists
 check "AF_INET6 is refused unless it is wanted" inet6_refused
 
 check "a family that nobody has is an error of kite-run's" \

@@ -450,46 +450,4 @@ TEST_F(sock_proc, counters_of_RFC_4293_4022_4113_are_there)
 	}
 }
 
-FIXTURE(kite_listing) {
-};
-
-FIXTURE_SETUP(kite_listing)
-{
-	ASSERT_EQ(0, own_network());
-}
-
-FIXTURE_TEARDOWN(kite_listing)
-{
-}
-
-/* Many sockets, read a few at a time while others go: AF_INET skips some. */
-TEST_F(kite_listing, a_slow_reader_sees_each_socket_that_stays)
-{
-	int fds[200], seen[200] = {};
-	char line[512];
-	int i, port;
-	FILE *f;
-
-	for (i = 0; i < 200; i++) {
-		fds[i] = bound_socket(AF_KITE, SOCK_DGRAM, 10000 + i);
-		ASSERT_OK(fds[i]);
-	}
-	f = fopen("/proc/self/net/kite/udp", "r");
-	ASSERT_NE(NULL, f);
-	setvbuf(f, NULL, _IOFBF, 256);
-	for (i = 0; fgets(line, sizeof(line), f); i++) {
-		if (i < 100)
-			close(fds[2 * i + 1]);
-		if (sscanf(line, "%*d: %*8X:%4X", &port) == 1 &&
-		    port >= 10000 && port < 10200)
-			seen[port - 10000]++;
-	}
-	fclose(f);
-	for (i = 0; i < 200; i += 2) {
-		EXPECT_EQ(1, seen[i]) {
-			TH_LOG("socket %d", i);
-		}
-	}
-}
-
 TEST_HARNESS_MAIN

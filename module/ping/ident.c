@@ -91,7 +91,7 @@ int kite_ping_get_ident(struct sock *sk, unsigned short ident)
 		sk->sk_num = ident;
 		kite_sk(sk)->sport = htons(ident);
 		kite_port_map_del(&t->free, ident);
-		sk_add_node_rcu(sk, bucket_of(t, ident));
+		kite_sock_hash_add(&t->by_ident, sk);
 	}
 	spin_unlock(&t->by_ident.lock);
 	return err;

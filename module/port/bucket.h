@@ -66,6 +66,12 @@ kite_port_table(const struct net *net, enum kite_port_space space)
 	return READ_ONCE(kite_net(net)->ports[space]);
 }
 
+/* A socket can be found by packets from now on (@n 1), or cannot any more (-1). */
+static inline void kite_count_in_use(const struct sock *sk, int n)
+{
+	atomic_add(n, &kite_net(sock_net(sk))->in_use[kite_port_space(sk)]);
+}
+
 #define kite_for_each_owner(owner, bucket) \
 	hlist_for_each_entry(owner, &(bucket)->owners, skc_bind_node)
 

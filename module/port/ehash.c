@@ -143,6 +143,13 @@ void kite_ehash_net_exit(struct net *net)
 	kn->ehash = NULL;
 }
 
+/* Mini-sockets are counted elsewhere, if at all. */
+static void count_full(const struct sock *sk, int n)
+{
+	if (sk_fullsock(sk))
+		kite_count_in_use(sk, n);
+}
+
 /**
  * kite_ehash_insert() - enter a connection, a request or a TIME_WAIT
  * @sk: full socket or mini-socket; skc_rcv_saddr, skc_num, skc_daddr, skc_dport,
@@ -175,8 +182,10 @@ int kite_ehash_insert(struct sock *sk)
 	link->hashed = link;
 	err = rhashtable_lookup_insert_key(&kite_net(net)->ehash->ht, &key,
 					   &link->head, ehash_params);
-	if (!err)
+	if (!err) {
+		count_full(sk, 1);
 		return 0;
+	}
 	link->hashed = NULL;
 	if (err == -EEXIST)
 		return -EADDRNOTAVAIL;
@@ -201,6 +210,7 @@ void kite_ehash_remove(struct sock *sk)
 	rhashtable_remove_fast(&kite_net(sock_net(sk))->ehash->ht, &link->head,
 			       ehash_params);
 	link->hashed = NULL;
+	count_full(sk, -1);
 }
 
 /**
@@ -224,11 +234,14 @@ int kite_ehash_replace(struct sock *old, struct sock *new)
 	nlink->hashed = nlink;
 	err = rhashtable_replace_fast(&kite_net(sock_net(old))->ehash->ht,
 				      &olink->head, &nlink->head, ehash_params);
-	if (err)
+	if (err) {
 		nlink->hashed = NULL;
-	else
-		olink->hashed = NULL;
-	return err;
+		return err;
+	}
+	olink->hashed = NULL;
+	count_full(old, -1);
+	count_full(new, 1);
+	return 0;
 }
 
 /**

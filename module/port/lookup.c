@@ -83,6 +83,8 @@ int kite_demux_insert(struct kite_port_table *t, struct sock *sk)
 					      kite_demux_params);
 			if (err)
 				kite_reuseport_leave(sk);
+			else
+				kite_count_in_use(sk, 1);
 		}
 		spin_unlock_bh(&ks->bucket->lock);
 		if (err != -EBUSY)
@@ -107,6 +109,7 @@ void kite_demux_remove(struct sock *sk)
 	spin_lock_bh(&ks->bucket->lock);
 	rhltable_remove(&t->demux, &ks->demux_link, kite_demux_params);
 	kite_reuseport_leave(sk);
+	kite_count_in_use(sk, -1);
 	spin_unlock_bh(&ks->bucket->lock);
 }
 

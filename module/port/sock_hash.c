@@ -7,6 +7,16 @@
 #include "../netns.h"
 #include "listing.h"
 
+/**
+ * struct listing - where a reader of a listing is
+ * @p: the namespace, for seq_file_net()
+ * @locked: the table, locked between start and stop, or NULL
+ */
+struct listing {
+	struct seq_net_private	p;
+	struct kite_sock_hash	*locked;
+};
+
 /* The table may not be there yet. */
 static struct kite_sock_hash *listed_hash(struct seq_file *seq)
 {
@@ -17,47 +27,61 @@ static struct kite_sock_hash *listed_hash(struct seq_file *seq)
 }
 
 /*
- * A position is the bucket in the upper and the place in it in the lower half; 0
- * is the line of column heads.
+ * A position is the bucket in the upper half and the socket's place in it in the
+ * lower. The latest socket is the first, so the place is the number counted
+ * backwards; and so whoever comes while the reader is away is behind him, and
+ * whoever goes moves nobody. 0 is the line of column heads.
  */
 static struct sock *sock_at(struct kite_sock_hash *h, loff_t *pos)
 {
-	unsigned int bucket = *pos >> 32, i;
+	unsigned int bucket = *pos >> 32;
 	u32 place = *pos;
 	struct sock *sk;
 
 	if (!h)
 		return NULL;
 	for (; bucket < KITE_SOCK_HASH_SIZE; bucket++) {
-		i = 1;
-		sk_for_each_rcu(sk, &h->bucket[bucket]) {
-			if (i++ < place)
+		sk_for_each(sk, &h->bucket[bucket]) {
+			if (~sk->sk_hash < place)
 				continue;
-			*pos = (loff_t)bucket << 32 | (i - 1);
+			*pos = (loff_t)bucket << 32 | ~sk->sk_hash;
 			return sk;
 		}
-		place = 1;
+		place = 0;
 	}
 	return NULL;
 }
 
 static void *sock_hash_start(struct seq_file *seq, loff_t *pos)
-	__acquires(RCU)
 {
-	rcu_read_lock();
-	return *pos ? sock_at(listed_hash(seq), pos) : SEQ_START_TOKEN;
+	struct kite_sock_hash *h = listed_hash(seq);
+	struct listing *l = seq->private;
+
+	/* Held from one function to another, which sparse cannot follow. */
+	if (h) {
+		spin_lock(&h->lock);
+		__release(&h->lock);
+	}
+	l->locked = h;
+	return *pos ? sock_at(h, pos) : SEQ_START_TOKEN;
 }
 
 static void *sock_hash_next(struct seq_file *seq, void *v, loff_t *pos)
 {
+	struct listing *l = seq->private;
+
 	++*pos;
-	return sock_at(listed_hash(seq), pos);
+	return sock_at(l->locked, pos);
 }
 
 static void sock_hash_stop(struct seq_file *seq, void *v)
-	__releases(RCU)
 {
-	rcu_read_unlock();
+	struct listing *l = seq->private;
+
+	if (!l->locked)
+		return;
+	__acquire(&l->locked->lock);
+	spin_unlock(&l->locked->lock);
 }
 
 static int sock_hash_show(struct seq_file *seq, void *v)
@@ -91,6 +115,6 @@ int kite_sock_hash_proc(struct net *net, const char *name, size_t slot)
 {
 	return proc_create_net_data(name, 0444, kite_net(net)->proc,
 				    &sock_hash_seq_ops,
-				    sizeof(struct seq_net_private),
+				    sizeof(struct listing),
 				    (void *)slot) ? 0 : -ENOMEM;
 }

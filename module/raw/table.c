@@ -40,7 +40,7 @@ int kite_raw_hash(struct sock *sk)
 	if (!t)
 		return -ENOMEM;
 	spin_lock(&t->lock);
-	sk_add_node_rcu(sk, kite_sock_bucket(t, sk->sk_num));
+	kite_sock_hash_add(t, sk);
 	spin_unlock(&t->lock);
 	return 0;
 }
