@@ -106,7 +106,6 @@ enum {
 };
 
 #define NAMED(x)	#x, x
-#define RANGE(low, high) ((int)((unsigned int)(high) << 16 | (low)))
 #define VALUES		8
 
 struct option_call {
@@ -144,9 +143,6 @@ static const struct option_call opts[] = {
 	{ NAMED(SOL_IP), NAMED(IP_FREEBIND), { 1, 0 } },
 	{ NAMED(SOL_IP), NAMED(IP_TRANSPARENT), { 1, 0 } },
 	{ NAMED(SOL_IP), NAMED(IP_BIND_ADDRESS_NO_PORT), { 1, 0 } },
-	{ NAMED(SOL_IP), NAMED(IP_LOCAL_PORT_RANGE),
-	  { RANGE(45000, 45000), 0, RANGE(45000, 45001), RANGE(1, 0),
-	    RANGE(45001, 45000) } },
 	{ NAMED(SOL_UDP), NAMED(UDP_CORK), { 1, 0 } },
 	{ NAMED(SOL_TCP), NAMED(TCP_NODELAY), { 1 } },
 	{ NAMED(SOL_TCP), NAMED(TCP_KEEPIDLE), { 10, 0, 40000 } },

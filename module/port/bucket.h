@@ -66,6 +66,16 @@ kite_port_table(const struct net *net, enum kite_port_space space)
 	return READ_ONCE(kite_net(net)->ports[space]);
 }
 
+/*
+ * Give a socket its port, host order, before anybody can see it as an owner; or
+ * take it away, 0, when it did not become one.
+ */
+static inline void kite_set_port(struct sock *sk, u16 port)
+{
+	sk->sk_num = port;
+	kite_sk(sk)->sport = htons(port);
+}
+
 /* A socket can be found by packets from now on (@n 1), or cannot any more (-1). */
 static inline void kite_count_in_use(const struct sock *sk, int n)
 {

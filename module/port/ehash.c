@@ -314,13 +314,12 @@ static int connect_share(struct kite_port_table *t, struct sock *sk,
 	spin_lock_bh(&b->lock);
 	if (hlist_empty(&b->owners) || !b->connect_only)
 		goto unlock;
-	sk->sk_num = port;
-	kite_sk(sk)->sport = htons(port);
+	kite_set_port(sk, port);
 	err = kite_ehash_insert(sk);
 	if (!err)
 		kite_bucket_join(b, sk);
 	else
-		sk->sk_num = 0;
+		kite_set_port(sk, 0);
 unlock:
 	spin_unlock_bh(&b->lock);
 out:
@@ -338,8 +337,10 @@ static int connect_fresh(struct kite_port_table *t, struct sock *sk,
 		return err;
 	/* The port's last owner may have left a request behind. */
 	err = kite_ehash_insert(sk);
-	if (err)
+	if (err) {
 		kite_put_port(sk);
+		kite_set_port(sk, 0);
+	}
 	return err;
 }
 

@@ -6,23 +6,17 @@
 #include "port.h"
 
 #include <linux/sched.h>
+#include <linux/vmalloc.h>
 #include <net/ip.h>
 
 #include "bucket.h"
 #include "ehash.h"
 
-/* Give a socket its port, before anybody can see it as an owner. */
-static void set_port(struct sock *sk, u16 port)
-{
-	sk->sk_num = port;
-	kite_sk(sk)->sport = htons(port);
-}
-
 static void free_table(struct kite_port_table *t)
 {
 	rhltable_destroy(&t->demux);
 	xa_destroy(&t->buckets);
-	kfree(t);
+	vfree(t);
 }
 
 /**
@@ -42,11 +36,12 @@ struct kite_port_table *kite_port_table_get(struct net *net,
 	if (likely(t))
 		return t;
 
-	t = kmalloc(sizeof(*t), GFP_KERNEL);
+	/* kmalloc() would round its five pages up to eight. */
+	t = __vmalloc(sizeof(*t), GFP_KERNEL | __GFP_NOWARN);
 	if (!t)
 		return NULL;
 	if (rhltable_init(&t->demux, &kite_demux_params)) {
-		kfree(t);
+		vfree(t);
 		return NULL;
 	}
 	xa_init_flags(&t->buckets, XA_FLAGS_LOCK_BH);
@@ -62,12 +57,12 @@ struct kite_port_table *kite_port_table_get(struct net *net,
 }
 
 /**
- * IP_LOCAL_PORT_RANGE narrows ip_local_port_range, and never widens it.
- *
  * kite_port_range() - where the kernel may choose a port for a socket
  * @sk: the socket
  * @low: set to the least port
  * @high: set to the greatest port
+ *
+ * IP_LOCAL_PORT_RANGE narrows ip_local_port_range, and never widens it.
  *
  * Context: any.
  */
@@ -138,13 +133,13 @@ int kite_bucket_create(struct kite_port_table *t, struct sock *sk,
 		goto unlock;
 
 	b->port = port;
-	set_port(sk, port);
+	kite_set_port(sk, port);
 	kite_bucket_join(b, sk);
 	err = xa_err(__xa_store(&t->buckets, port, b, GFP_ATOMIC));
 	if (err) {
 		kite_sk(sk)->bucket = NULL;
 		__hlist_del(&sk->sk_bind_node);
-		sk->sk_num = 0;
+		kite_set_port(sk, 0);
 		goto unlock;
 	}
 	kite_port_map_del(&t->free, port);
@@ -206,7 +201,7 @@ static int join_port(struct kite_port_table *t, struct sock *sk,
 	err = -EADDRINUSE;
 	if (kite_bind_conflict(sk, b, autobind, relax))
 		goto unlock;
-	set_port(sk, port);
+	kite_set_port(sk, port);
 	kite_bucket_join(b, sk);
 	claim_for_bind(t, b);
 	err = 0;
@@ -322,8 +317,10 @@ int kite_get_port(struct sock *sk, unsigned short snum)
 		return err;
 
 	err = kite_demux_insert(t, sk);
-	if (err)
-		kite_put_port(sk);
+	if (err) {
+		kite_port_release(&sk->__sk_common, &ks->bucket);
+		kite_set_port(sk, 0);
+	}
 	return err;
 }
 
@@ -398,7 +395,7 @@ int kite_inherit_port(const struct sock *parent, struct sock *child)
 
 	spin_lock_bh(&b->lock);
 	if (!hlist_empty(&b->owners)) {
-		set_port(child, b->port);
+		kite_set_port(child, b->port);
 		kite_bucket_join(b, child);
 		err = 0;
 	}

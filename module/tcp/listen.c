@@ -168,6 +168,7 @@ int kite_listen_start(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_listener *l = tp->listener;
+	bool had_port = sk->sk_num;
 	int err;
 
 	err = kite_ehash_net_prepare(sock_net(sk));
@@ -186,8 +187,8 @@ int kite_listen_start(struct sock *sk)
 	WRITE_ONCE(l->flood_told, false);
 
 	/*
-	 * There is a race window here: TCP_LISTEN is what makes get_port() see
-	 * a conflict with other listeners, so it comes first.
+	 * Two that begin at once must not both find that nobody listens: each is
+	 * in TCP_LISTEN before it asks.
 	 */
 	kite_tcp_set_state(sk, TCP_LISTEN);
 	err = sk->sk_prot->get_port(sk, sk->sk_num);
@@ -199,6 +200,10 @@ int kite_listen_start(struct sock *sk)
 			return 0;
 	}
 	kite_tcp_set_state(sk, TCP_CLOSE);
+	if (!had_port) {
+		kite_put_port(sk);
+		tp->ks.sport = 0;
+	}
 	return err;
 }
 
