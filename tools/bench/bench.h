@@ -76,6 +76,10 @@ void bench_stream_bulk_router(void);
 void bench_bind_any(void);
 void bench_bind_explicit(void);
 void bench_connect_any(void);
+void bench_lookup_connection(void);
+void bench_lookup_listener(void);
+void bench_lookup_dgram(void);
+void bench_memory(void);
 void bench_hop(void);
 void bench_hop_flows(void);
 
