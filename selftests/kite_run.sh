@@ -54,12 +54,12 @@ narrow_middle() {
 
 # hops_and_pmtu: what tracepath finds out; how often it asks depends on how fast the answers come
 # shellcheck disable=SC2016  # for awk
-hops_and_pmtu() { same_over_kite sh -c 'tracepath -n 10.0.3.2 |
+hops_and_pmtu() { same_over_kite bash -c 'tracepath -n 10.0.3.2 |
 	awk '"'"'/Resume/ { print $2, $3, $4, $5 } $2 ~ /^10\./ { print $1, $2 }'"'"' | sort -u'; }
 
 # afresh COMMAND...: as same_over_kite, with nothing known of any path's MTU
 # shellcheck disable=SC2016  # for the inner shell
-afresh() { same_over_kite sh -c 'ip route flush cache; exec "$@"' sh "$@"; }
+afresh() { same_over_kite bash -c 'ip route flush cache; exec "$@"' bash "$@"; }
 
 # transfer SOCAT_LISTEN SOCAT_CONNECT: B receives through socat what A sends through socat
 transfer() {
