@@ -78,6 +78,7 @@ static void new_octets_acked(struct sock *sk, u32 ack)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	u32 acked = ack - tp->snd_una;
 
+	tp->bytes_acked += acked;
 	WRITE_ONCE(tp->snd_una, ack);
 	tp->retransmits = 0;
 	sk->sk_err_soft = 0;
@@ -124,8 +125,8 @@ static bool update_window(struct sock *sk, const struct sk_buff *skb)
  * @skb: the segment; its ACK bit is set
  *
  * RFC 9293 3.10.7.4 fifth step, with RFC 5961 5.2: an acknowledgment of what was
- * never sent, or of what is older than any window, comes from somebody who
- * guesses, and is answered by a challenge.
+ * never sent, or of what is older than any window or the connection, comes from
+ * somebody who guesses, and is answered by a challenge.
  *
  * The caller uses the room that this makes by kite_recovery_send().
  *
@@ -140,7 +141,9 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb)
 	bool window_changed;
 
 	if (kite_before(ack, tp->snd_una)) {
-		if (!kite_before(ack, tp->snd_una - tp->max_window))
+		u32 known = min_t(u64, tp->max_window, tp->bytes_acked);
+
+		if (!kite_before(ack, tp->snd_una - known))
 			return true;
 		kite_tcp_send_challenge_ack(sk);
 		return false;
@@ -191,6 +194,7 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb)
 	tp->backoff = 0;
 	tp->retransmits = 0;
 	WRITE_ONCE(tp->snd_una, cb->ack_seq);
+	tp->bytes_acked = 0;
 	tp->snd_sml = tp->snd_una;
 	kite_tcp_arm_rtx(sk, KITE_TIMER_IDLE, 0);
 

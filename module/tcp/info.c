@@ -65,6 +65,7 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_total_retrans = tp->total_retrans;
 	info->tcpi_notsent_bytes = max_t(s32, tp->write_seq - tp->snd_nxt, 0);
 	info->tcpi_snd_wnd	= tp->snd_wnd;
+	info->tcpi_bytes_acked	= tp->bytes_acked;
 }
 
 /* Values of the column tr. */

@@ -19,26 +19,30 @@ static void bad_state(struct sock *sk, struct sk_buff *skb)
 	kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_InBadState);
 }
 
-/* The peer ended the connection, RFC 9293 3.10.7.4 second step. */
-static void reset_received(struct sock *sk)
+/* The connection ended before its time: RFC 9293 3.10.7.4 second step. */
+static void reset(struct sock *sk)
 {
-	int err;
+	kite_tcp_fail(sk, sk->sk_state == TCP_CLOSE_WAIT ? EPIPE : ECONNRESET);
+}
 
-	switch (sk->sk_state) {
-	case TCP_SYN_RECV:
-		err = ECONNREFUSED;
-		break;
-	case TCP_CLOSE_WAIT:
-		err = EPIPE;
-		break;
-	case TCP_CLOSING:
-	case TCP_LAST_ACK:
-		err = 0;
-		break;
-	default:
-		err = ECONNRESET;
-	}
-	kite_tcp_fail(sk, err);
+/* The peer has sent its FIN. */
+static bool peer_has_closed(const struct sock *sk)
+{
+	return kite_tcp_is_state(sk, TCPF_CLOSE_WAIT | TCPF_CLOSING |
+				 TCPF_LAST_ACK);
+}
+
+/*
+ * Whether a RST comes from the peer and not from somebody who guesses, RFC 5961
+ * 3.2. Some stacks do not count the FIN that they sent before it.
+ */
+static bool is_reset(const struct sock *sk, const struct kite_tcp_cb *cb)
+{
+	u32 expected = kite_tcp_sk(sk)->rcv_nxt;
+
+	return cb->flags & KITE_TCP_RST &&
+	       (cb->seq == expected ||
+		(cb->seq + 1 == expected && peer_has_closed(sk)));
 }
 
 /*
@@ -52,6 +56,15 @@ static bool acceptable(struct sock *sk, struct sk_buff *skb)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct net *net = sock_net(sk);
 
+	if (!(cb->flags & (KITE_TCP_ACK | KITE_TCP_RST | KITE_TCP_SYN))) {
+		bad_state(sk, skb);
+		return false;
+	}
+	if (is_reset(sk, cb)) {
+		reset(sk);
+		bad_state(sk, skb);
+		return false;
+	}
 	if (kite_before(cb->end_seq, tp->rcv_wup) ||
 	    kite_after(cb->seq, tp->rcv_nxt + kite_tcp_rcv_window(tp))) {
 		if (cb->flags & KITE_TCP_RST)
@@ -64,19 +77,13 @@ static bool acceptable(struct sock *sk, struct sk_buff *skb)
 		kite_drop(net, skb, KITE_CNT_TcpExt_InOutOfWindow);
 		return false;
 	}
-	if (cb->flags & KITE_TCP_RST) {
-		if (cb->seq == tp->rcv_nxt)
-			reset_received(sk);
-		else
-			kite_tcp_send_challenge_ack(sk);
-		bad_state(sk, skb);
-		return false;
-	}
-	if (cb->flags & KITE_TCP_SYN) {
-		/* A simultaneous open ends with the peer's SYN-ACK. */
-		if (sk->sk_state == TCP_SYN_RECV && cb->flags & KITE_TCP_ACK &&
-		    cb->seq + 1 == tp->rcv_nxt && cb->end_seq == tp->rcv_nxt)
-			return true;
+	/* A simultaneous open ends with the peer's SYN-ACK. */
+	if (sk->sk_state == TCP_SYN_RECV &&
+	    (cb->flags & (KITE_TCP_ACK | KITE_TCP_RST)) == KITE_TCP_ACK &&
+	    cb->seq + 1 == tp->rcv_nxt && cb->end_seq == tp->rcv_nxt &&
+	    cb->ack_seq == tp->snd_nxt)
+		return true;
+	if (cb->flags & (KITE_TCP_RST | KITE_TCP_SYN)) {
 		kite_tcp_send_challenge_ack(sk);
 		bad_state(sk, skb);
 		return false;
@@ -137,14 +144,20 @@ static bool fin_acked(struct sock *sk, const struct sk_buff *skb)
 	return true;
 }
 
-/* Data for a connection whose receiving side was closed: nobody reads it. */
+/*
+ * Data for a connection whose receiving side was closed: nobody reads it. A FIN
+ * beyond a gap tells of such data, too. After the peer's FIN this is data where the FIN was; what lies beyond it is ignored.
+ */
 static bool nobody_reads(const struct sock *sk, const struct kite_tcp_cb *cb)
 {
 	u32 end = cb->end_seq - !!(cb->flags & KITE_TCP_FIN);
+	u32 expected = kite_tcp_sk(sk)->rcv_nxt;
 
-	return sk->sk_shutdown & RCV_SHUTDOWN &&
-	       kite_tcp_is_state(sk, TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2) &&
-	       kite_after(end, kite_tcp_sk(sk)->rcv_nxt);
+	if (!(sk->sk_shutdown & RCV_SHUTDOWN) || cb->seq == cb->end_seq ||
+	    !kite_after(end, expected))
+		return false;
+	return kite_tcp_is_state(sk, TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2) ||
+	       (peer_has_closed(sk) && kite_before(cb->seq, expected));
 }
 
 /* Seventh and eighth step: data and FIN. */
@@ -155,20 +168,21 @@ static void take_data(struct sock *sk, struct sk_buff *skb)
 
 	if (nobody_reads(sk, cb)) {
 		kite_count(net, KITE_CNT_TcpExt_TCPAbortOnData);
-		kite_tcp_fail(sk, ECONNRESET);
+		reset(sk);
 		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
 		return;
 	}
 	/* After the peer's FIN there is nothing new, only the old again. */
-	if (kite_tcp_is_state(sk, TCPF_CLOSE_WAIT | TCPF_CLOSING |
-				  TCPF_LAST_ACK) &&
+	if (peer_has_closed(sk) &&
 	    kite_after(cb->end_seq, kite_tcp_sk(sk)->rcv_nxt)) {
 		bad_state(sk, skb);
 		return;
 	}
 	kite_tcp_receive(sk, skb);
-	if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD))
+	if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD)) {
+		kite_tcp_answer(sk);
 		kite_tcp_leave_fin_wait2(sk);
+	}
 }
 
 /**
@@ -201,10 +215,6 @@ int kite_tcp_do_rcv(struct sock *sk, struct sk_buff *skb)
 	if (!acceptable(sk, skb))
 		return 0;
 	tp->last_rcv = jiffies;
-	if (!(cb->flags & KITE_TCP_ACK)) {
-		bad_state(sk, skb);
-		return 0;
-	}
 
 	if (sk->sk_state == TCP_SYN_RECV) {
 		if (!syn_recv_ack(sk, skb))

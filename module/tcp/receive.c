@@ -370,6 +370,8 @@ void kite_tcp_answer(struct sock *sk)
 	    (tp->rcv_nxt - tp->rcv_wup > tp->rcv_mss &&
 	     kite_tcp_window_fresh(sk) >= kite_tcp_rcv_window(tp)))
 		kite_tcp_send_ack(sk);
+	else if (__sk_dst_get(sk) && dst_metric(__sk_dst_get(sk), RTAX_QUICKACK))
+		kite_tcp_send_ack(sk);
 	else
 		kite_tcp_delay_ack(sk);
 }

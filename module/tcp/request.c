@@ -419,11 +419,10 @@ drop:
 	kite_drop(net, skb, why);
 }
 
-/* Tell the peer what we expect; to a SYN, that is the SYN-ACK again. */
-static void answer_again(struct net *net, struct kite_request *req,
+/* Tell the peer what we expect. */
+static void answer_ack(struct net *net, struct kite_request *req,
 			 const struct sk_buff *skb)
 {
-	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	struct kite_tcp_bare ack = {
 		.saddr	= req->common.skc_rcv_saddr,
 		.daddr	= req->common.skc_daddr,
@@ -441,13 +440,19 @@ static void answer_again(struct net *net, struct kite_request *req,
 	if (kite_stray_limited(net, skb, &req->last_answer,
 			       KITE_CNT_TcpExt_TCPACKSkippedSynRecv))
 		return;
-	if (cb->flags & KITE_TCP_SYN && cb->seq == req->rcv_isn) {
-		WRITE_ONCE(req->synack_us, 0);
-		kite_count(net, KITE_CNT_Tcp_RetransSegs);
-		send_synack(net, req, skb);
-	} else {
-		kite_tcp_reply(net, skb, &ack);
-	}
+	kite_tcp_reply(net, skb, &ack);
+}
+
+/* To the SYN again. */
+static void answer_synack(struct net *net, struct kite_request *req,
+			  const struct sk_buff *skb)
+{
+	if (kite_stray_limited(net, skb, &req->last_answer,
+			       KITE_CNT_TcpExt_TCPACKSkippedSynRecv))
+		return;
+	WRITE_ONCE(req->synack_us, 0);
+	kite_count(net, KITE_CNT_Tcp_RetransSegs);
+	send_synack(net, req, skb);
 }
 
 /**
@@ -457,7 +462,8 @@ static void answer_again(struct net *net, struct kite_request *req,
  * @sk: the request, as the established table found it
  * @skb: the segment; consumed
  *
- * RFC 9293 3.10.7.4, SYN-RECEIVED after a passive open; RFC 5961 for RST and SYN.
+ * RFC 9293 3.10.7.4, SYN-RECEIVED after a passive open, but that a wrong
+ * acknowledgment is reset wherever the segment lies; RFC 5961 for RST and SYN.
  *
  * Context: softirq, under RCU.
  */
@@ -479,14 +485,19 @@ void kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 	if (cb->seq == req->rcv_isn &&
 	    (cb->flags & (KITE_TCP_SYN | KITE_TCP_ACK | KITE_TCP_RST)) ==
 	    KITE_TCP_SYN) {
-		answer_again(net, req, skb);
+		answer_synack(net, req, skb);
 		goto drop;
 	}
-	if (kite_before(cb->end_seq, expected) ||
-	    kite_after(cb->seq, expected + req->rcv_wnd)) {
+	if ((cb->flags & (KITE_TCP_ACK | KITE_TCP_RST)) == KITE_TCP_ACK &&
+	    cb->ack_seq != req->snd_isn + 1) {
+		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
+		return;
+	}
+	if (!kite_in_window(cb->seq, cb->end_seq, expected,
+			    expected + req->rcv_wnd)) {
 		why = KITE_CNT_TcpExt_InOutOfWindow;
 		if (!(cb->flags & KITE_TCP_RST))
-			answer_again(net, req, skb);
+			answer_ack(net, req, skb);
 		goto drop;
 	}
 	if (cb->flags & KITE_TCP_RST) {
@@ -494,21 +505,17 @@ void kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 			kite_count(net, KITE_CNT_Tcp_AttemptFails);
 			kite_request_kill(req);
 		} else {
-			answer_again(net, req, skb);
+			answer_ack(net, req, skb);
 		}
 		goto drop;
 	}
 	if (cb->flags & KITE_TCP_SYN) {
 		kite_count(net, KITE_CNT_TcpExt_TCPChallengeACK);
-		answer_again(net, req, skb);
+		answer_ack(net, req, skb);
 		goto drop;
 	}
 	if (!(cb->flags & KITE_TCP_ACK))
 		goto drop;
-	if (cb->ack_seq != req->snd_isn + 1) {
-		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
-		return;
-	}
 
 	if (cb->end_seq == expected &&
 	    req->retries < READ_ONCE(kite_tcp_sk(listener)->defer_accept)) {

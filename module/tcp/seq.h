@@ -39,4 +39,21 @@ static inline bool kite_between(u32 seq, u32 low, u32 high)
 	return high - low >= seq - low;
 }
 
+/**
+ * kite_in_window() - whether a segment has something of a receive window
+ * @seq: its first number
+ * @end_seq: the number behind its last; @seq if it is empty
+ * @low: first of the window
+ * @high: behind the last of the window
+ *
+ * RFC 9293 3.4, but that an empty segment right behind the window is in it, too:
+ * that is where a peer is that has filled it.
+ */
+static inline bool kite_in_window(u32 seq, u32 end_seq, u32 low, u32 high)
+{
+	if (seq == end_seq)
+		return kite_between(seq, low, high);
+	return kite_after(end_seq, low) && kite_before(seq, high);
+}
+
 #endif /* _KITE_TCP_SEQ_H */

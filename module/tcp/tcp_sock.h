@@ -68,6 +68,7 @@ struct kite_cong_ops;
  * @snd_wnd:	peer's window, octets from @snd_una
  * @snd_wl1:	sequence number of the segment that last set @snd_wnd
  * @max_window:	largest window the peer ever offered, octets
+ * @bytes_acked: since the handshake, the FIN among them
  * @snd_sml:	one past the last small segment sent (Minshall's Nagle)
  * @pmtu:	path MTU that @mss was made from, octets
  * @pmtu_told:	KITE_DEFER_PMTU: what the router said, octets; 0 = nothing
@@ -151,6 +152,7 @@ struct kite_cong_ops;
 struct kite_tcp_sock {
 	struct kite_sock	ks;
 
+	u64			bytes_acked;
 	u32			snd_una;
 	u32			snd_nxt;
 	u32			write_seq;

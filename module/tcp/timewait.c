@@ -5,6 +5,7 @@
 #include "../port/ehash.h"
 #include "../port/port.h"
 #include "reply.h"
+#include "seq.h"
 #include "state.h"
 #include "stray.h"
 #include "tcp.h"
@@ -157,26 +158,21 @@ void kite_tw_ack(struct net *net, struct kite_tw *tw,
 		kite_tcp_reply(net, orig, &ack);
 }
 
-static bool tw_in_window(const struct kite_tw *tw, const struct kite_tcp_cb *cb)
-{
-	return !kite_before(cb->end_seq, tw->rcv_nxt) &&
-	       !kite_after(cb->seq, tw->rcv_nxt + tw->rcv_window);
-}
-
 /* The peer may still send its FIN, but nobody is left to read data. */
 static enum kite_tw_verdict fin_wait2_rcv(struct net *net, struct kite_tw *tw,
 					  struct sk_buff *skb)
 {
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 
-	if (!tw_in_window(tw, cb) ||
-	    (cb->flags & KITE_TCP_RST && cb->seq != tw->rcv_nxt) ||
-	    cb->flags & KITE_TCP_SYN) {
-		if (!(cb->flags & KITE_TCP_RST) || tw_in_window(tw, cb))
+	if (!kite_in_window(cb->seq, cb->end_seq, tw->rcv_nxt,
+			    tw->rcv_nxt + tw->rcv_window)) {
+		if (!(cb->flags & KITE_TCP_RST))
 			kite_tw_ack(net, tw, skb);
-	} else if (cb->flags & KITE_TCP_RST) {
+	} else if (cb->flags & KITE_TCP_RST && cb->seq == tw->rcv_nxt) {
 		kite_tw_kill(tw);
-	} else if (cb->flags & KITE_TCP_ACK &&
+	} else if (cb->flags & (KITE_TCP_RST | KITE_TCP_SYN)) {
+		kite_tw_ack(net, tw, skb);
+	} else if (cb->flags & KITE_TCP_ACK && cb->seq != cb->end_seq &&
 		   kite_after(cb->end_seq, tw->rcv_nxt)) {
 		if (!(cb->flags & KITE_TCP_FIN) ||
 		    cb->end_seq != tw->rcv_nxt + 1) {
