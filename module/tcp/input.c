@@ -146,7 +146,8 @@ static bool fin_acked(struct sock *sk, const struct sk_buff *skb)
 
 /*
  * Data for a connection whose receiving side was closed: nobody reads it. A FIN
- * beyond a gap tells of such data, too. After the peer's FIN this is data where the FIN was; what lies beyond it is ignored.
+ * beyond a gap tells of such data, too. After the peer's FIN this is data where the
+ * FIN was; what lies beyond it is ignored.
  */
 static bool nobody_reads(const struct sock *sk, const struct kite_tcp_cb *cb)
 {

@@ -295,10 +295,8 @@ int kite_tcp_do_ioctl(struct sock *sk, int cmd, int *karg)
 		if (listening)
 			return -EINVAL;
 		lock_sock(sk);
-		*karg = opening ? 0 : tp->write_seq -
+		*karg = opening ? 0 : tp->write_seq + tp->fin_queued -
 			(cmd == SIOCOUTQ ? tp->snd_una : tp->snd_nxt);
-		/* The FIN is not data. */
-		*karg = max(*karg, 0);
 		release_sock(sk);
 		return 0;
 	}

@@ -421,7 +421,7 @@ drop:
 
 /* Tell the peer what we expect. */
 static void answer_ack(struct net *net, struct kite_request *req,
-			 const struct sk_buff *skb)
+		       const struct sk_buff *skb)
 {
 	struct kite_tcp_bare ack = {
 		.saddr	= req->common.skc_rcv_saddr,

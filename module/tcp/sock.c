@@ -288,6 +288,13 @@ out:
 	sock_put(sk);
 }
 
+/* All that the user had to say was said, and the peer has said goodbye, too. */
+static bool said_goodbye(const struct sock *sk)
+{
+	return kite_tcp_is_state(sk, TCPF_CLOSING | TCPF_LAST_ACK) &&
+	       kite_tcp_fin_sent(kite_tcp_sk(sk));
+}
+
 /**
  * kite_tcp_disconnect() - dissolve the connection (proto.disconnect)
  * @sk: the socket, which can connect or listen again afterwards
@@ -304,10 +311,11 @@ int kite_tcp_disconnect(struct sock *sk, int flags)
 	if (old == TCP_LISTEN) {
 		kite_listen_stop(sk);
 	} else if (old != TCP_CLOSE) {
-		if (old != TCP_SYN_SENT && old != TCP_LAST_ACK &&
-		    old != TCP_CLOSING)
-			kite_tcp_send_reset(sk);
-		WRITE_ONCE(sk->sk_err, ECONNRESET);
+		if (!said_goodbye(sk)) {
+			if (old != TCP_SYN_SENT)
+				kite_tcp_send_reset(sk);
+			WRITE_ONCE(sk->sk_err, ECONNRESET);
+		}
 		kite_tcp_set_state(sk, TCP_CLOSE);
 	}
 

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How long TCP keeps a connection that nobody answers or nobody owns: SO_LINGER,
+ * TCP_LINGER2 and the sysctls that limit it. Linux's own TCP must do the same.
+ * time limit: 300 s
+ */
+#include "tcp_scene.h"
+
+#include <netinet/tcp.h>
+#include <pthread.h>
+
+FIXTURE_ON_A_WIRE(tcp)
+
+/* The host does not know of the connection any more, soon. */
+static int wait_gone(struct peer *p)
+{
+	int ms;
+
+	for (ms = 0; state_of(p); ms += 20) {
+		if (ms > SOON)
+			return -1;
+		usleep(20000);
+	}
+	return 0;
+}
+
+/* Nobody is there to whom an acknowledgment could belong. */
+static void expect_gone(struct __test_metadata *_metadata, struct peer *p)
+{
+	ASSERT_EQ(0, wait_gone(p));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	expect(_metadata, p, RST, p->ack, 0);
+}
+
+/* An orphan whose FIN is not acknowledged yet. */
+static void orphan(struct __test_metadata *_metadata, struct peer *p, int linger2)
+{
+	int fd = connection(_metadata, p);
+
+	if (linger2)
+		ASSERT_EQ(0, set_int(fd, SOL_TCP, TCP_LINGER2, linger2));
+	close_gently(fd);
+	expect(_metadata, p, FIN | ACK, p->ack, p->seq);
+	p->ack++;
+}
+
+TCP_TEST(tcp_fin_timeout_ends_an_orphan_in_FIN_WAIT2)
+{
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_fin_timeout", "1"));
+	orphan(_metadata, p, 0);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	expect_gone(_metadata, p);
+}
+
+TCP_TEST(TCP_LINGER2_ends_an_orphan_in_FIN_WAIT2)
+{
+	orphan(_metadata, p, 1);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	expect_gone(_metadata, p);
+}
+
+TCP_TEST(a_negative_TCP_LINGER2_leaves_no_FIN_WAIT2)
+{
+	orphan(_metadata, p, -1);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	/* With an acknowledgment or without. */
+	ASSERT_EQ(0, hear(p));
+	EXPECT_EQ(RST, flags_of(p->f) & RST);
+	EXPECT_EQ(p->ack, ntohl(tcp_of(p->f)->seq));
+	expect_gone(_metadata, p);
+}
+
+TCP_TEST(a_connection_in_FIN_WAIT2_that_has_an_owner_stays)
+{
+	int fd;
+
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_fin_timeout", "1"));
+	fd = connection(_metadata, p);
+	ASSERT_EQ(0, shutdown(fd, SHUT_WR));
+	expect(_metadata, p, FIN | ACK, p->ack, p->seq);
+	p->ack++;
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	/* An orphan beside it comes and goes meanwhile. */
+	p->port++;
+	orphan(_metadata, p, 0);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	expect_gone(_metadata, p);
+	p->port--;
+	EXPECT_EQ(TCP_FIN_WAIT2, state_of(p));
+	close(fd);
+}
+
+TCP_TEST(tcp_max_tw_buckets_leaves_no_TIME_WAIT)
+{
+	orphan(_metadata, p, 0);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	silence(_metadata, p);
+	p->port++;
+	orphan(_metadata, p, 0);
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_max_tw_buckets", "0"));
+	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq++, p->ack, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	expect_gone(_metadata, p);
+	counted(_metadata, p, "TcpExt.TCPTimeWaitOverflow", 1);
+	/* The one that was there first is not touched. */
+	p->port--;
+	EXPECT_EQ(TCP_FIN_WAIT2, state_of(p));
+	ASSERT_EQ(0, tell(p, RST, p->seq, 0, ""));
+}
+
+TCP_TEST(tcp_orphan_retries_gives_up_an_orphan_that_nobody_answers)
+{
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_orphan_retries", "1"));
+	orphan(_metadata, p, 0);
+	EXPECT_EQ(0, wait_gone(p));
+}
+
+TCP_TEST(tcp_retries2_gives_up_a_connection_that_nobody_answers)
+{
+	int fd;
+
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_retries2", "1"));
+	fd = connection(_metadata, p);
+	ASSERT_EQ(5, send(fd, "hello", 5, 0));
+	EXPECT_EQ(POLLERR, wait_for(fd, 0) & POLLERR);
+	EXPECT_EQ(ETIMEDOUT, so_error(fd));
+	EXPECT_EQ(0, state_of(p));
+	close(fd);
+}
+
+TCP_TEST(tcp_syn_retries_says_how_often_a_host_calls)
+{
+	int fd, calls = 1;
+
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_syn_retries", "1"));
+	fd = host_connects(_metadata, p);
+	EXPECT_EQ(POLLERR, wait_for(fd, 0) & POLLERR);
+	EXPECT_EQ(ETIMEDOUT, so_error(fd));
+	close(fd);
+	while (!receive(p->w, p->f, 0))
+		calls += is_ours(p) && flags_of(p->f) == SYN;
+	EXPECT_EQ(2, calls);
+}
+
+TCP_TEST(TCP_SYNCNT_says_so_for_one_socket)
+{
+	int fd = host_socket(p), calls = 0;
+
+	ASSERT_EQ(0, set_int(fd, SOL_TCP, TCP_SYNCNT, 1));
+	nonblocking(fd);
+	EXPECT_ERRNO(EINPROGRESS, connect_to(fd, p->family, PEER, p->port));
+	EXPECT_EQ(POLLERR, wait_for(fd, 0) & POLLERR);
+	EXPECT_EQ(ETIMEDOUT, so_error(fd));
+	close(fd);
+	while (!receive(p->w, p->f, 0))
+		calls += is_ours(p) && flags_of(p->f) == SYN;
+	EXPECT_EQ(2, calls);
+}
+
+TCP_TEST(tcp_synack_retries_says_how_often_a_listener_answers)
+{
+	int listener, answers = 0;
+
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_synack_retries", "1"));
+	listener = host_listens(p, 1);
+	ASSERT_LE(0, listener);
+	ASSERT_EQ(0, tell(p, SYN, OUR_ISN, 0, ""));
+	ASSERT_EQ(0, hear(p));
+	EXPECT_EQ(SYN | ACK, flags_of(p->f));
+	EXPECT_EQ(TCP_SYN_RECV, state_of(p));
+	EXPECT_EQ(0, wait_gone(p));
+	while (!receive(p->w, p->f, 0))
+		answers += is_ours(p) && flags_of(p->f) == (SYN | ACK);
+	EXPECT_EQ(1, answers);
+	close(listener);
+}
+
+struct closer {
+	pthread_t thread;
+	int fd;
+	int result;
+	int ended;
+};
+
+static void *close_it(void *data)
+{
+	struct closer *c = data;
+
+	c->result = close(c->fd);
+	__atomic_store_n(&c->ended, 1, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+/* In a thread of its own: it waits. */
+static void close_lingering(struct __test_metadata *_metadata, struct closer *c,
+			    int seconds)
+{
+	struct linger linger = { .l_onoff = 1, .l_linger = seconds };
+
+	ASSERT_EQ(0, setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
+	ASSERT_EQ(0, pthread_create(&c->thread, NULL, close_it, c));
+}
+
+TCP_TEST(SO_LINGER_waits_until_the_FIN_is_acknowledged)
+{
+	struct closer c = { .fd = connection(_metadata, p) };
+
+	close_lingering(_metadata, &c, 1000);
+	expect(_metadata, p, FIN | ACK, p->ack, p->seq);
+	p->ack++;
+	silence(_metadata, p);
+	EXPECT_EQ(0, __atomic_load_n(&c.ended, __ATOMIC_ACQUIRE));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	ASSERT_EQ(0, pthread_join(c.thread, NULL));
+	EXPECT_EQ(0, c.result);
+	ASSERT_EQ(0, tell(p, RST, p->seq, 0, ""));
+}
+
+TCP_TEST(SO_LINGER_waits_so_long_and_the_connection_goes_on)
+{
+	struct closer c = { .fd = connection(_metadata, p) };
+
+	close_lingering(_metadata, &c, 1);
+	expect(_metadata, p, FIN | ACK, p->ack, p->seq);
+	ASSERT_EQ(0, pthread_join(c.thread, NULL));
+	EXPECT_EQ(0, c.result);
+	expect_again(_metadata, p, FIN | ACK, p->ack, p->seq);
+	ASSERT_EQ(0, tell(p, RST, p->seq, 0, ""));
+}
+
+TEST_HARNESS_MAIN
