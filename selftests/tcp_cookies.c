@@ -4,7 +4,7 @@
  * clients get in nevertheless. Linux's own TCP must answer the same.
  * time limit: 300 s
  */
-#include "tcp_peer.h"
+#include "tcp_options.h"
 
 #include <linux/filter.h>
 #include <time.h>
@@ -228,6 +228,75 @@ TCP_TEST(a_cookie_remembers_the_MSS)
 		close(fd);
 		expect(_metadata, p, RST | ACK, p->ack, p->seq);
 	}
+}
+
+/* With a timestamp of TSVAL, and a window that is scaled by 7. */
+static const unsigned char scale_and_time[] = {
+	OPT_NOP, OPT_WSCALE, 3, 7,
+	OPT_NOP, OPT_NOP, OPT_TS, 10, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0,
+};
+
+TCP_TEST(a_cookie_with_a_timestamp_remembers_the_scale_of_the_window)
+{
+	int listener = always(_metadata, p), fd;
+	struct tcp_info info;
+	uint32_t tsval;
+
+	syn_with(_metadata, p, 1460, (char *)scale_and_time,
+		 sizeof(scale_and_time));
+	ASSERT_NE(NULL, option_of(p->f, OPT_WSCALE));
+	tsval = tsval_of(p->f);
+	EXPECT_EQ(TSVAL, tsecr_of(p->f));
+	ASSERT_EQ(0, tell_at(p, ACK, p->seq, p->ack, "", TSVAL + 1, tsval));
+	fd = accepted(_metadata, listener);
+	info = info_of(fd);
+	EXPECT_EQ(TCPI_OPT_WSCALE | TCPI_OPT_TIMESTAMPS,
+		  info.tcpi_options & (TCPI_OPT_WSCALE | TCPI_OPT_TIMESTAMPS));
+	EXPECT_EQ(7, (int)info.tcpi_snd_wscale);
+	EXPECT_EQ(1460 - 12, get_int(fd, SOL_TCP, TCP_MAXSEG));
+	/* Time goes on from there. */
+	ASSERT_EQ(2, send(fd, "hi", 2, 0));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_LE(0, (int32_t)(tsval_of(p->f) - tsval));
+	EXPECT_EQ(TSVAL + 1, tsecr_of(p->f));
+}
+
+TCP_TEST(a_cookie_remembers_that_there_is_no_scale)
+{
+	int listener = always(_metadata, p), fd;
+
+	syn_with(_metadata, p, 1460, (char *)scale_and_time + 4,
+		 sizeof(scale_and_time) - 4);
+	EXPECT_EQ(NULL, option_of(p->f, OPT_WSCALE));
+	ASSERT_EQ(0, tell_at(p, ACK, p->seq, p->ack, "", TSVAL, tsval_of(p->f)));
+	fd = accepted(_metadata, listener);
+	EXPECT_EQ(TCPI_OPT_TIMESTAMPS, info_of(fd).tcpi_options &
+		  (TCPI_OPT_WSCALE | TCPI_OPT_TIMESTAMPS));
+}
+
+TCP_TEST(a_timestamp_that_does_not_come_back_takes_the_scale_along)
+{
+	int listener = always(_metadata, p), fd;
+
+	syn_with(_metadata, p, 1460, (char *)scale_and_time,
+		 sizeof(scale_and_time));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	fd = accepted(_metadata, listener);
+	EXPECT_EQ(0, info_of(fd).tcpi_options &
+		  (TCPI_OPT_WSCALE | TCPI_OPT_TIMESTAMPS));
+}
+
+TCP_TEST(a_cookie_of_what_is_no_longer_wanted_is_reset)
+{
+	int listener = always(_metadata, p);
+
+	syn_with(_metadata, p, 1460, (char *)scale_and_time,
+		 sizeof(scale_and_time));
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_window_scaling", "0"));
+	ASSERT_EQ(0, tell_at(p, ACK, p->seq, p->ack, "", TSVAL, tsval_of(p->f)));
+	expect(_metadata, p, RST, p->ack, 0);
+	EXPECT_EQ(0, polled(listener, POLLIN));
+	counted(_metadata, p, "TcpExt.SyncookiesFailed", 1);
 }
 
 TCP_TEST(a_FIN_may_come_with_the_cookie)

@@ -186,6 +186,12 @@ KITE_DISCARD(KITE_CNT_TcpExt_ListenDrops, "TcpExt", "ListenDrops",
 /* outside of the window, old, or not acceptable */
 KITE_DISCARD(KITE_CNT_TcpExt_InOutOfWindow, "TcpExt", "InOutOfWindow",
 	     SKB_DROP_REASON_TCP_INVALID_SEQUENCE)
+/* SYN_SENT: echoes a timestamp of another time */
+KITE_DISCARD(KITE_CNT_TcpExt_PAWSActive, "TcpExt", "PAWSActive",
+	     SKB_DROP_REASON_TCP_RFC7323_PAWS)
+/* a timestamp from before what was received last */
+KITE_DISCARD(KITE_CNT_TcpExt_PAWSEstab, "TcpExt", "PAWSEstab",
+	     SKB_DROP_REASON_TCP_RFC7323_PAWS)
 /* a gap before it and no place to keep it */
 KITE_DISCARD(KITE_CNT_TcpExt_InOutOfOrder, "TcpExt", "InOutOfOrder",
 	     SKB_DROP_REASON_TCP_OFOMERGE)
@@ -210,10 +216,13 @@ KITE_COUNTER(KITE_CNT_TcpExt_TCPAbortOnClose, "TcpExt", "TCPAbortOnClose")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPAbortOnData, "TcpExt", "TCPAbortOnData")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPTimeWaitOverflow, "TcpExt", "TCPTimeWaitOverflow")
 KITE_COUNTER(KITE_CNT_TcpExt_TW, "TcpExt", "TW")
+/* TIME_WAITs that made room for who connected with their 4-tuple */
+KITE_COUNTER(KITE_CNT_TcpExt_TWRecycled, "TcpExt", "TWRecycled")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPChallengeACK, "TcpExt", "TCPChallengeACK")
 /* answers that came too soon after the last one: tcp_invalid_ratelimit */
 KITE_COUNTER(KITE_CNT_TcpExt_TCPACKSkippedSynRecv, "TcpExt", "TCPACKSkippedSynRecv")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPACKSkippedSeq, "TcpExt", "TCPACKSkippedSeq")
+KITE_COUNTER(KITE_CNT_TcpExt_TCPACKSkippedPAWS, "TcpExt", "TCPACKSkippedPAWS")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPACKSkippedTimeWait, "TcpExt", "TCPACKSkippedTimeWait")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPACKSkippedChallenge, "TcpExt", "TCPACKSkippedChallenge")
 /* TCP_DEFER_ACCEPT: the last ACK of a handshake without data */

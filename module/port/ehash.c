@@ -344,11 +344,31 @@ static int connect_fresh(struct kite_port_table *t, struct sock *sk,
 	return err;
 }
 
+/* Whether a TIME_WAIT was in the way of @sk at @port, and is no more. */
+static bool made_room(struct sock *sk, unsigned int port, bool chosen,
+		      kite_reuse_t reuse)
+{
+	int dif = sk->sk_bound_dev_if;
+	struct net *net = sock_net(sk);
+	struct sock *old;
+	bool made;
+
+	rcu_read_lock();
+	old = kite_lookup_established(net, sk->sk_daddr, sk->sk_dport,
+				      sk->sk_rcv_saddr, htons(port), dif,
+				      l3mdev_master_ifindex_by_index(net, dif));
+	made = old && old->sk_state == TCP_TIME_WAIT && reuse(sk, old, chosen);
+	rcu_read_unlock();
+	return made;
+}
+
 static int connect_try(struct kite_port_table *t, struct sock *sk,
-		       unsigned int port)
+		       unsigned int port, kite_reuse_t reuse)
 {
 	int err = connect_share(t, sk, port);
 
+	if (err == -EADDRNOTAVAIL && made_room(sk, port, true, reuse))
+		err = connect_share(t, sk, port);
 	return err == -ENOENT ? connect_fresh(t, sk, port) : err;
 }
 
@@ -360,7 +380,7 @@ static bool is_final(int err)
 
 /* Ask every port that may be shared, from a random one on. */
 static int connect_scan(struct kite_port_table *t, struct sock *sk,
-			unsigned int low, unsigned int high)
+			unsigned int low, unsigned int high, kite_reuse_t reuse)
 {
 	unsigned int n = high - low + 1;
 	unsigned int port = low + get_random_u32_below(n);
@@ -371,7 +391,7 @@ static int connect_scan(struct kite_port_table *t, struct sock *sk,
 	for (i = 0; i < n; i++) {
 		if (test_bit(port, t->connectable.in) &&
 		    !inet_is_local_reserved_port(net, port)) {
-			err = connect_try(t, sk, port);
+			err = connect_try(t, sk, port, reuse);
 			if (is_final(err))
 				return err;
 		}
@@ -389,7 +409,8 @@ static int connect_scan(struct kite_port_table *t, struct sock *sk,
  * a port without owners succeeds at once. Only with none of these left is it a
  * search.
  */
-static int connect_any_port(struct kite_port_table *t, struct sock *sk)
+static int connect_any_port(struct kite_port_table *t, struct sock *sk,
+			    kite_reuse_t reuse)
 {
 	const unsigned long *reserved =
 		sock_net(sk)->ipv4.sysctl_local_reserved_ports;
@@ -404,13 +425,23 @@ static int connect_any_port(struct kite_port_table *t, struct sock *sk)
 	if (!port)
 		return -EADDRNOTAVAIL;
 
-	err = connect_try(t, sk, port);
+	err = connect_try(t, sk, port, reuse);
 	if (is_final(err))
 		return err;
 	err = connect_fresh(t, sk, 0);
 	if (is_final(err))
 		return err;
-	return connect_scan(t, sk, low, high);
+	return connect_scan(t, sk, low, high, reuse);
+}
+
+/* Use the port that bind() gave. */
+static int connect_own_port(struct sock *sk, kite_reuse_t reuse)
+{
+	int err = kite_ehash_insert(sk);
+
+	if (err == -EADDRNOTAVAIL && made_room(sk, sk->sk_num, false, reuse))
+		err = kite_ehash_insert(sk);
+	return err;
 }
 
 /**
@@ -418,6 +449,7 @@ static int connect_any_port(struct kite_port_table *t, struct sock *sk)
  * inet_hash_connect())
  * @sk: a TCP socket with both addresses and the peer's port set, and with or
  *	without a local port
+ * @reuse: asked about a TIME_WAIT that has the 4-tuple
  *
  * A socket without a port gets one of kite_port_range(), unpredictably; sk_num
  * and sport are set then.
@@ -426,7 +458,7 @@ static int connect_any_port(struct kite_port_table *t, struct sock *sk)
  * Return: 0; -EADDRNOTAVAIL when the 4-tuple is taken, or is on every port of
  * the range; -ENOMEM.
  */
-int kite_hash_connect(struct sock *sk)
+int kite_hash_connect(struct sock *sk, kite_reuse_t reuse)
 {
 	struct net *net = sock_net(sk);
 	struct kite_port_table *t;
@@ -436,8 +468,8 @@ int kite_hash_connect(struct sock *sk)
 	if (!t || kite_ehash_net_prepare(net))
 		return -ENOMEM;
 	for (;;) {
-		err = kite_sk(sk)->bucket ? kite_ehash_insert(sk) :
-					    connect_any_port(t, sk);
+		err = kite_sk(sk)->bucket ? connect_own_port(sk, reuse) :
+					    connect_any_port(t, sk, reuse);
 		if (err != -EBUSY)
 			return err;
 		/* It grows by a worker, which we were faster than. */

@@ -18,7 +18,17 @@ int kite_ehash_replace(struct sock *old, struct sock *new);
 struct sock *kite_lookup_established(struct net *net, __be32 saddr,
 				     __be16 sport, __be32 daddr, __be16 dport,
 				     int dif, int sdif);
-int kite_hash_connect(struct sock *sk);
+/**
+ * typedef kite_reuse_t - asked whether a TIME_WAIT makes room for who connects
+ * @sk: the socket that connects
+ * @old: the mini-socket with its 4-tuple; gone afterwards, if so
+ * @chosen: the kernel chose the port, and may choose another
+ *
+ * Context: process, socket lock held, under RCU.
+ */
+typedef bool (*kite_reuse_t)(struct sock *sk, struct sock *old, bool chosen);
+
+int kite_hash_connect(struct sock *sk, kite_reuse_t reuse);
 
 /**
  * kite_ehash_hashed() - whether a socket is in the established table

@@ -3,6 +3,7 @@
 
 #include "cong.h"
 #include "mss.h"
+#include "options.h"
 #include "output.h"
 #include "recovery.h"
 #include "rtt.h"
@@ -32,15 +33,16 @@ static void grow_sndbuf(struct sock *sk)
 
 /*
  * Free the segments that are acknowledged as a whole. Takes the round-trip time
- * of the last of them, but of none if any was sent twice: nobody knows which
- * copy was acknowledged (Karn).
+ * of the last of them. If any was sent twice nobody knows which copy was
+ * acknowledged (Karn), unless the timestamp tells.
  */
-static void clean_rtx_queue(struct sock *sk)
+static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	bool once = true, any = false;
+	u32 sent_us = 0, rtt_us = 0;
 	struct sk_buff *skb;
-	u32 sent_us = 0;
+	u64 now_us;
 
 	while ((skb = kite_tcp_rtx_head(sk))) {
 		const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
@@ -55,9 +57,14 @@ static void clean_rtx_queue(struct sock *sk)
 		sk_mem_uncharge(sk, skb->truesize);
 		__kfree_skb(skb);
 	}
-	if (any && once) {
-		u32 rtt_us = max(kite_tcp_clock_us() - sent_us, 1U);
-
+	if (!any)
+		return;
+	now_us = kite_tcp_clock_us();
+	if (once)
+		rtt_us = max((u32)now_us - sent_us, 1U);
+	else
+		rtt_us = kite_tcp_ts_rtt_us(&tp->ts, opt, now_us);
+	if (rtt_us) {
 		kite_tcp_rtt_sample(sk, rtt_us);
 		if (tp->cong->rtt)
 			tp->cong->rtt(tp, rtt_us);
@@ -73,7 +80,8 @@ static void wake_writer(struct sock *sk)
 		sk->sk_write_space(sk);
 }
 
-static void new_octets_acked(struct sock *sk, u32 ack)
+static void new_octets_acked(struct sock *sk, u32 ack,
+			     const struct kite_tcp_options *opt)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	u32 acked = ack - tp->snd_una;
@@ -82,7 +90,7 @@ static void new_octets_acked(struct sock *sk, u32 ack)
 	WRITE_ONCE(tp->snd_una, ack);
 	tp->retransmits = 0;
 	sk->sk_err_soft = 0;
-	clean_rtx_queue(sk);
+	clean_rtx_queue(sk, opt);
 	if (tp->fin_queued && kite_after(ack, tp->write_seq))
 		tp->backoff = 0;
 
@@ -123,6 +131,7 @@ static bool update_window(struct sock *sk, const struct sk_buff *skb)
  * kite_tcp_ack() - process the acknowledgment of an acceptable segment
  * @sk: the connection, past the handshake
  * @skb: the segment; its ACK bit is set
+ * @opt: its options
  *
  * RFC 9293 3.10.7.4 fifth step, with RFC 5961 5.2: an acknowledgment of what was
  * never sent, or of what is older than any window or the connection, comes from
@@ -133,7 +142,8 @@ static bool update_window(struct sock *sk, const struct sk_buff *skb)
  * Context: socket lock held, BH disabled.
  * Return: false when the whole segment is to be dropped.
  */
-bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb)
+bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
+		  const struct kite_tcp_options *opt)
 {
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
@@ -156,7 +166,7 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb)
 	tp->probes_out = 0;
 	window_changed = update_window(sk, skb);
 	if (kite_after(ack, tp->snd_una)) {
-		new_octets_acked(sk, ack);
+		new_octets_acked(sk, ack, opt);
 	} else if (tp->timer_use == KITE_TIMER_PROBE) {
 		/* The peer lives; the pause starts over when it opens. */
 		if (tp->snd_wnd) {
@@ -175,14 +185,18 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb)
  * kite_tcp_handshake_done() - our SYN was acknowledged, and we have the peer's
  * @sk: the connection; mss_clamp and the window scales are agreed upon
  * @skb: the segment with the acknowledgment
+ * @opt: its options
  *
  * Context: socket lock held.
  */
-void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb)
+void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
+			     const struct kite_tcp_options *opt)
 {
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	u32 win = ntohs(tcp_hdr(skb)->window);
+	u64 now_us = kite_tcp_clock_us();
+	u32 rtt_us = 0;
 
 	if (!(cb->flags & KITE_TCP_SYN))
 		win <<= tp->snd_wscale;
@@ -201,7 +215,11 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb)
 	kite_tcp_mss_sync(sk);
 	/* Now there is a route, which has a say in the least timeout. */
 	if (tp->syn_us)
-		kite_tcp_rtt_sample(sk, kite_tcp_clock_us() - tp->syn_us);
+		rtt_us = (u32)now_us - tp->syn_us;
+	else if (tp->total_retrans)
+		rtt_us = kite_tcp_ts_rtt_us(&tp->ts, opt, now_us);
+	if (rtt_us)
+		kite_tcp_rtt_sample(sk, rtt_us);
 	kite_cong_start(tp);
 	kite_recovery_init(tp);
 	grow_sndbuf(sk);

@@ -5,9 +5,12 @@
 #ifndef _KITE_TCP_ACK_H
 #define _KITE_TCP_ACK_H
 
+#include "options.h"
 #include "tcp_sock.h"
 
-bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb);
-void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb);
+bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
+		  const struct kite_tcp_options *opt);
+void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
+			     const struct kite_tcp_options *opt);
 
 #endif /* _KITE_TCP_ACK_H */

@@ -18,6 +18,7 @@
 #include "rtt.h"
 #include "state.h"
 #include "timer.h"
+#include "timewait.h"
 #include "window.h"
 
 /* Find the way to the peer, and the address we speak from. */
@@ -71,6 +72,9 @@ static void prepare_syn(struct sock *sk, const struct kite_route *rt)
 	u32 isn;
 
 	isn = kite_tcp_isn(ks->saddr, sk->sk_daddr, ks->sport, sk->sk_dport);
+	/* There was a connection of this 4-tuple, in TIME_WAIT until now. */
+	if (tp->write_seq && kite_before(isn, tp->write_seq))
+		isn = tp->write_seq;
 	/* What became of an earlier connection is history. */
 	WRITE_ONCE(sk->sk_err, 0);
 	tp->snd_una = isn;
@@ -83,6 +87,8 @@ static void prepare_syn(struct sock *sk, const struct kite_route *rt)
 		tp->rcv_wscale =
 			kite_tcp_wscale_for(max_t(u32, sk->sk_rcvbuf,
 						  READ_ONCE(net->ipv4.sysctl_tcp_rmem[2])));
+	kite_tcp_ts_init(sock_net(sk), &tp->ts, ks->saddr, sk->sk_daddr,
+			 ks->sport, sk->sk_dport);
 	kite_tcp_window_init(sk);
 	kite_tcp_receive_init(sk);
 	kite_tcp_mss_sync(sk);
@@ -109,6 +115,7 @@ int kite_tcp_connect(struct sock *sk, struct sockaddr *uaddr, int len)
 	struct kite_endpoint peer;
 	struct kite_route *rt;
 	struct flowi4 fl4;
+	u64 now_us;
 	int err;
 
 	err = kite_addr_from_user(uaddr, len, &peer);
@@ -126,14 +133,17 @@ int kite_tcp_connect(struct sock *sk, struct sockaddr *uaddr, int len)
 
 	/* From here on the port table takes it for a connection. */
 	kite_tcp_set_state(sk, TCP_SYN_SENT);
-	err = kite_hash_connect(sk);
+	tp->write_seq = 0;
+	err = kite_hash_connect(sk, kite_tw_reuse);
 	if (err)
 		goto failed;
 
 	sk_set_txhash(sk);
 	sk_setup_caps(sk, &rt->dst);
 	prepare_syn(sk, rt);
-	tp->syn_us = kite_tcp_clock_us() ?: 1;
+	now_us = kite_tcp_clock_us();
+	tp->syn_us = (u32)now_us ?: 1;
+	tp->syn_ts = kite_tcp_ts_now(&tp->ts, now_us);
 	tp->last_rcv = jiffies;
 	kite_count(sock_net(sk), KITE_CNT_Tcp_ActiveOpens);
 	kite_tcp_send_syn(sk);
@@ -153,18 +163,29 @@ failed:
 	return err;
 }
 
+/* Whether the peer answers a SYN that we did not send: its echo is of another time. */
+static bool echo_is_foreign(const struct kite_tcp_sock *tp,
+			    const struct kite_tcp_options *opt)
+{
+	return tp->ts.ok && opt->ts_ok && opt->tsecr &&
+	       !kite_between(opt->tsecr, tp->syn_ts,
+			     kite_tcp_ts_now(&tp->ts, kite_tcp_clock_us()));
+}
+
 /* What the peer's SYN says about it. */
-static void take_syn(struct sock *sk, const struct sk_buff *skb)
+static void take_syn(struct sock *sk, const struct sk_buff *skb,
+		     const struct kite_tcp_options *opt)
 {
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	struct kite_tcp_options opt;
 
-	kite_tcp_options_read(skb, &opt);
-	tp->mss_clamp = opt.mss ?: KITE_TCP_MSS_DEFAULT;
-	tp->wscale_ok &= opt.wscale_ok;
+	tp->mss_clamp = opt->mss ?: KITE_TCP_MSS_DEFAULT;
+	tp->ts.ok &= opt->ts_ok;
+	if (tp->ts.ok)
+		kite_tcp_ts_store(&tp->ts, opt->tsval);
+	tp->wscale_ok &= opt->wscale_ok;
 	if (tp->wscale_ok) {
-		tp->snd_wscale = opt.wscale;
+		tp->snd_wscale = opt->wscale;
 	} else {
 		tp->snd_wscale = 0;
 		tp->rcv_wscale = 0;
@@ -175,11 +196,12 @@ static void take_syn(struct sock *sk, const struct sk_buff *skb)
 	tp->copied_seq = tp->rcv_nxt;
 }
 
-static void established(struct sock *sk, struct sk_buff *skb)
+static void established(struct sock *sk, struct sk_buff *skb,
+			const struct kite_tcp_options *opt)
 {
 	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 
-	kite_tcp_handshake_done(sk, skb);
+	kite_tcp_handshake_done(sk, skb, opt);
 	kite_tcp_set_state(sk, TCP_ESTABLISHED);
 	if (!sock_flag(sk, SOCK_DEAD)) {
 		sk->sk_state_change(sk);
@@ -215,10 +237,15 @@ void kite_tcp_syn_sent_rcv(struct sock *sk, struct sk_buff *skb)
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct net *net = sock_net(sk);
+	struct kite_tcp_options opt;
 
-	if (cb->flags & KITE_TCP_ACK && cb->ack_seq != tp->snd_nxt) {
+	kite_tcp_options_read(skb, &opt);
+	if (cb->flags & KITE_TCP_ACK &&
+	    (cb->ack_seq != tp->snd_nxt || echo_is_foreign(tp, &opt))) {
 		/* Of an old incarnation: RST, and our SYN comes again. */
-		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
+		kite_tcp_reply_reset(net, skb, cb->ack_seq != tp->snd_nxt ?
+				     KITE_CNT_TcpExt_InBadState :
+				     KITE_CNT_TcpExt_PAWSActive);
 		return;
 	}
 	if (cb->flags & KITE_TCP_RST) {
@@ -229,9 +256,9 @@ void kite_tcp_syn_sent_rcv(struct sock *sk, struct sk_buff *skb)
 	if (!(cb->flags & KITE_TCP_SYN))
 		goto drop;
 
-	take_syn(sk, skb);
+	take_syn(sk, skb, &opt);
 	if (cb->flags & KITE_TCP_ACK) {
-		established(sk, skb);
+		established(sk, skb, &opt);
 		return;
 	}
 

@@ -6,8 +6,14 @@
  *    3 bits  which of mss_table[] the peer can take, under the hash
  *   28 bits  of a keyed hash over the peer's sequence number, both ends, the epoch
  *
+ * What else was agreed upon can only come back with the timestamp. Of the one in the
+ * SYN-ACK, before the connection's offset is added, the last bits are
+ *
+ *    2 bits  zero
+ *    4 bits  the shift of the peer's windows, 15 = they are not scaled
+ *
  * A guess hits one of the eight good numbers of an epoch once in 2^28 times. Whoever
- * got a cookie may change the MSS that it names, which he could have named himself.
+ * got a cookie may change what it says, which he could have asked for himself.
  */
 #include "cookie.h"
 
@@ -16,10 +22,14 @@
 #include <linux/siphash.h>
 
 #include "segment.h"
+#include "seq.h"
 
 #define COOKIE_HASH	GENMASK(27, 0)
 #define COOKIE_MSS	GENMASK(30, 28)
 #define COOKIE_EPOCH	BIT(31)
+
+#define COOKIE_TS_MASK	GENMASK(5, 0)
+#define COOKIE_WSCALE	GENMASK(3, 0)	/* all set: none */
 
 /*
  * Of these the largest that is not more than the peer's: what nobody goes below,
@@ -92,4 +102,32 @@ u16 kite_cookie_check(const struct sk_buff *ack)
 		epoch--;
 	diff = cookie ^ cookie_hash(ack, cb->seq - 1, epoch);
 	return diff & COOKIE_HASH ? 0 : mss_table[(diff & COOKIE_MSS) >> 28];
+}
+
+/**
+ * kite_cookie_timestamp() - a timestamp that holds what was agreed upon
+ * @clock: our clock, without the connection's offset, ms
+ * @opt: wscale and wscale_ok of the peer
+ *
+ * Return: the latest such timestamp that is not beyond @clock: those that follow must
+ * not be less.
+ */
+u32 kite_cookie_timestamp(u32 clock, const struct kite_tcp_options *opt)
+{
+	u32 bits = opt->wscale_ok ? opt->wscale : COOKIE_WSCALE;
+	u32 ts = (clock & ~COOKIE_TS_MASK) | bits;
+
+	return kite_after(ts, clock) ? ts - COOKIE_TS_MASK - 1 : ts;
+}
+
+/**
+ * kite_cookie_options() - what a timestamp that came back holds
+ * @echo: the timestamp, without the connection's offset
+ * @opt: wscale and wscale_ok are written
+ */
+void kite_cookie_options(u32 echo, struct kite_tcp_options *opt)
+{
+	opt->wscale_ok = (echo & COOKIE_WSCALE) != COOKIE_WSCALE;
+	opt->wscale = opt->wscale_ok ?
+		min_t(u8, echo & COOKIE_WSCALE, KITE_TCP_WSCALE_MAX) : 0;
 }

@@ -6,7 +6,7 @@
 #ifndef _KITE_TCP_COOKIE_H
 #define _KITE_TCP_COOKIE_H
 
-#include "../kite.h"
+#include "options.h"
 
 /* How long an epoch of cookies is, seconds. */
 #define KITE_COOKIE_EPOCH	60
@@ -15,5 +15,7 @@
 
 u32 kite_cookie_make(const struct sk_buff *syn, u16 mss);
 u16 kite_cookie_check(const struct sk_buff *ack);
+u32 kite_cookie_timestamp(u32 clock, const struct kite_tcp_options *opt);
+void kite_cookie_options(u32 echo, struct kite_tcp_options *opt);
 
 #endif /* _KITE_TCP_COOKIE_H */

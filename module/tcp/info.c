@@ -45,6 +45,8 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 		info->tcpi_snd_wscale = tp->snd_wscale;
 		info->tcpi_rcv_wscale = tp->rcv_wscale;
 	}
+	if (tp->ts.ok)
+		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
 	info->tcpi_rto		= jiffies_to_usecs(tp->rto);
 	info->tcpi_snd_mss	= tp->mss;
 	info->tcpi_rcv_mss	= tp->rcv_mss;

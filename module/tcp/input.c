@@ -4,6 +4,7 @@
 #include "../observe/counters.h"
 #include "ack.h"
 #include "connect.h"
+#include "options.h"
 #include "output.h"
 #include "receive.h"
 #include "recovery.h"
@@ -46,11 +47,47 @@ static bool is_reset(const struct sock *sk, const struct kite_tcp_cb *cb)
 }
 
 /*
- * First, second and fourth step: sequence number, RST, SYN. With RFC 5961 a RST
+ * PAWS, RFC 7323 5: whether a segment is of another time, though its sequence number
+ * may fit. An acknowledgment that says nothing new was overtaken on the way, and does no
+ * harm; nor does a reset, whose sender may not know the connection any more.
+ */
+static bool is_old(const struct kite_tcp_sock *tp, const struct sk_buff *skb,
+		   const struct kite_tcp_options *opt)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	u32 win;
+
+	if (!tp->ts.ok || !opt->ts_ok || cb->flags & KITE_TCP_RST ||
+	    !kite_tcp_ts_is_old(&tp->ts, opt->tsval, 1))
+		return false;
+	win = (u32)ntohs(tcp_hdr(skb)->window) << tp->snd_wscale;
+	return !(cb->flags & KITE_TCP_ACK && cb->seq == cb->end_seq &&
+		 cb->seq == tp->rcv_nxt && cb->seq == tp->snd_wl1 &&
+		 cb->ack_seq == tp->snd_una && win <= tp->snd_wnd &&
+		 !kite_tcp_ts_is_old(&tp->ts, opt->tsval,
+				     jiffies_to_msecs(tp->rto)));
+}
+
+/* Say what we expect to who sent something else, unless we did just now. */
+static void answer_stray(struct sock *sk, const struct sk_buff *skb,
+			 enum kite_counter skipped)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	if (kite_tcp_cb(skb)->flags & KITE_TCP_SYN)
+		kite_tcp_send_challenge_ack(sk);
+	else if (!kite_stray_limited(sock_net(sk), skb, &tp->last_challenge,
+				     skipped))
+		kite_tcp_send_ack(sk);
+}
+
+/*
+ * First, second and fourth step: timestamp, sequence number, RST, SYN. With RFC 5961 a RST
  * counts only at the very octet expected, and a SYN never; both get a challenge.
  * Returns false, and has consumed the segment, when it is not acceptable.
  */
-static bool acceptable(struct sock *sk, struct sk_buff *skb)
+static bool acceptable(struct sock *sk, struct sk_buff *skb,
+		       const struct kite_tcp_options *opt)
 {
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
@@ -65,15 +102,15 @@ static bool acceptable(struct sock *sk, struct sk_buff *skb)
 		bad_state(sk, skb);
 		return false;
 	}
+	if (is_old(tp, skb, opt)) {
+		answer_stray(sk, skb, KITE_CNT_TcpExt_TCPACKSkippedPAWS);
+		kite_drop(net, skb, KITE_CNT_TcpExt_PAWSEstab);
+		return false;
+	}
 	if (kite_before(cb->end_seq, tp->rcv_wup) ||
 	    kite_after(cb->seq, tp->rcv_nxt + kite_tcp_rcv_window(tp))) {
-		if (cb->flags & KITE_TCP_RST)
-			;
-		else if (cb->flags & KITE_TCP_SYN)
-			kite_tcp_send_challenge_ack(sk);
-		else if (!kite_stray_limited(net, skb, &tp->last_challenge,
-					     KITE_CNT_TcpExt_TCPACKSkippedSeq))
-			kite_tcp_send_ack(sk);
+		if (!(cb->flags & KITE_TCP_RST))
+			answer_stray(sk, skb, KITE_CNT_TcpExt_TCPACKSkippedSeq);
 		kite_drop(net, skb, KITE_CNT_TcpExt_InOutOfWindow);
 		return false;
 	}
@@ -92,7 +129,8 @@ static bool acceptable(struct sock *sk, struct sk_buff *skb)
 }
 
 /* SYN-RECEIVED, fifth step. False when the segment was consumed. */
-static bool syn_recv_ack(struct sock *sk, struct sk_buff *skb)
+static bool syn_recv_ack(struct sock *sk, struct sk_buff *skb,
+			 const struct kite_tcp_options *opt)
 {
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
@@ -102,7 +140,7 @@ static bool syn_recv_ack(struct sock *sk, struct sk_buff *skb)
 				     KITE_CNT_TcpExt_InBadState);
 		return false;
 	}
-	kite_tcp_handshake_done(sk, skb);
+	kite_tcp_handshake_done(sk, skb, opt);
 	kite_tcp_set_state(sk, TCP_ESTABLISHED);
 	if (tp->fin_queued)
 		kite_tcp_set_state(sk, TCP_FIN_WAIT1);
@@ -199,6 +237,7 @@ int kite_tcp_do_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct kite_tcp_options opt;
 
 	switch (sk->sk_state) {
 	case TCP_CLOSE:
@@ -213,22 +252,25 @@ int kite_tcp_do_rcv(struct sock *sk, struct sk_buff *skb)
 		return 0;
 	}
 
-	if (!acceptable(sk, skb))
+	kite_tcp_options_read(skb, &opt);
+	if (!acceptable(sk, skb, &opt))
 		return 0;
 	tp->last_rcv = jiffies;
 
 	if (sk->sk_state == TCP_SYN_RECV) {
-		if (!syn_recv_ack(sk, skb))
+		if (!syn_recv_ack(sk, skb, &opt))
 			return 0;
 		if (cb->flags & KITE_TCP_SYN) {
 			/* A SYN-ACK; the handshake's last ACK is for it. */
 			kite_tcp_send_ack(sk);
 			goto consumed;
 		}
-	} else if (!kite_tcp_ack(sk, skb)) {
+	} else if (!kite_tcp_ack(sk, skb, &opt)) {
 		kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_InOutOfWindow);
 		return 0;
 	}
+	if (!kite_after(cb->seq, tp->rcv_wup))
+		kite_tcp_ts_update(&tp->ts, &opt);
 	if (kite_tcp_fin_acked(tp) && !fin_acked(sk, skb)) {
 		consume_skb(skb);
 		return 0;

@@ -62,6 +62,8 @@ void kite_tcp_mss_sync(struct sock *sk)
 		  tp->mss_clamp);
 	if (tp->user_mss)
 		mss = min(mss, tp->user_mss);
+	/* RFC 6691: what both say is without the options of each segment. */
+	mss -= min(mss, kite_tcp_options_len(tp));
 	if (tp->max_window > KITE_TCP_MSS_DEFAULT)
 		mss = min_t(u32, mss, tp->max_window / 2);
 	tp->mss = max_t(u16, mss, KITE_TCP_MSS_MIN);

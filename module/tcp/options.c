@@ -3,20 +3,44 @@
 
 #include <linux/tcp.h>
 
+#include "../compat/compat.h"
+#include "timestamp.h"
+
 /* Kinds, as IANA lists them. */
 enum {
 	KITE_OPT_EOL	= 0,
 	KITE_OPT_NOP	= 1,
 	KITE_OPT_MSS	= 2,
 	KITE_OPT_WSCALE	= 3,
+	KITE_OPT_TS	= 8,
 };
 
 /* Octets of a whole option, with kind and length. */
 #define KITE_OPT_MSS_LEN	4
 #define KITE_OPT_WSCALE_LEN	3
+#define KITE_OPT_TS_LEN		10
+
+static_assert(KITE_OPT_TS_LEN + 2 == KITE_TCP_TS_LEN);
+
+/* An option that is whole. */
+static void read_option(const u8 *p, struct kite_tcp_options *opt)
+{
+	u8 len = p[1];
+
+	if (p[0] == KITE_OPT_MSS && len == KITE_OPT_MSS_LEN) {
+		opt->mss = get_unaligned_be16(p + 2);
+	} else if (p[0] == KITE_OPT_WSCALE && len == KITE_OPT_WSCALE_LEN) {
+		opt->wscale_ok = true;
+		opt->wscale = min_t(u8, p[2], KITE_TCP_WSCALE_MAX);
+	} else if (p[0] == KITE_OPT_TS && len == KITE_OPT_TS_LEN) {
+		opt->ts_ok = true;
+		opt->tsval = get_unaligned_be32(p + 2);
+		opt->tsecr = get_unaligned_be32(p + 6);
+	}
+}
 
 /**
- * kite_tcp_options_read() - read the options of a SYN
+ * kite_tcp_options_read() - read the options of a segment
  * @skb: the segment, whole header in the linear part
  * @opt: filled in
  *
@@ -33,26 +57,20 @@ void kite_tcp_options_read(const struct sk_buff *skb,
 	const u8 *p = (const u8 *)(th + 1);
 
 	memset(opt, 0, sizeof(*opt));
+	/* What nearly every segment has, RFC 7323 appendix A. */
+	if (end - p == KITE_TCP_TS_LEN && *(const __be32 *)p == KITE_TCP_TS_HEAD) {
+		read_option(p + 2, opt);
+		return;
+	}
 	while (p < end && *p != KITE_OPT_EOL) {
-		u8 len;
-
 		if (*p == KITE_OPT_NOP) {
 			p++;
 			continue;
 		}
-		if (end - p < 2)
+		if (end - p < 2 || p[1] < 2 || p[1] > end - p)
 			return;
-		len = p[1];
-		if (len < 2 || len > end - p)
-			return;
-		if (p[0] == KITE_OPT_MSS && len == KITE_OPT_MSS_LEN) {
-			opt->mss = p[2] << 8 | p[3];
-		} else if (p[0] == KITE_OPT_WSCALE &&
-			   len == KITE_OPT_WSCALE_LEN) {
-			opt->wscale_ok = true;
-			opt->wscale = min_t(u8, p[2], KITE_TCP_WSCALE_MAX);
-		}
-		p += len;
+		read_option(p, opt);
+		p += p[1];
 	}
 }
 
@@ -71,6 +89,15 @@ unsigned int kite_tcp_options_write(u8 *ptr, const struct kite_tcp_options *opt)
 	*p++ = KITE_OPT_MSS_LEN;
 	*p++ = opt->mss >> 8;
 	*p++ = opt->mss & 0xff;
+	if (opt->ts_ok) {
+		*p++ = KITE_OPT_NOP;
+		*p++ = KITE_OPT_NOP;
+		*p++ = KITE_OPT_TS;
+		*p++ = KITE_OPT_TS_LEN;
+		put_unaligned_be32(opt->tsval, p);
+		put_unaligned_be32(opt->tsecr, p + 4);
+		p += 8;
+	}
 	if (opt->wscale_ok) {
 		*p++ = KITE_OPT_NOP;
 		*p++ = KITE_OPT_WSCALE;

@@ -15,19 +15,28 @@
 #define KITE_TCP_WSCALE_MAX	14
 
 /**
- * struct kite_tcp_options - what a SYN offers
- * @mss:	largest segment its sender takes, octets; 0 = not said
- * @wscale:	shift of its sender's windows
- * @wscale_ok:	whether window scaling is offered
+ * struct kite_tcp_options - what a segment says beside its header
+ * @mss:	SYN: largest segment its sender takes, octets; 0 = not said
+ * @wscale:	SYN: shift of its sender's windows
+ * @wscale_ok:	SYN: whether window scaling is offered
+ * @ts_ok:	whether there is a timestamp
+ * @tsval:	the sender's timestamp
+ * @tsecr:	the timestamp that it echoes
  */
 struct kite_tcp_options {
 	u16	mss;
 	u8	wscale;
 	bool	wscale_ok;
+	bool	ts_ok;
+	u32	tsval;
+	u32	tsecr;
 };
 
-/* MSS, then NOP and window scale: what a SYN carries at most. */
-#define KITE_TCP_SYN_OPTIONS_MAX	8
+/* MSS, timestamp, then NOP and window scale: what a SYN carries at most. */
+#define KITE_TCP_SYN_OPTIONS_MAX	20
+
+/* The first word of a timestamp option as everybody writes it: NOP, NOP, 8, 10. */
+#define KITE_TCP_TS_HEAD	cpu_to_be32(0x0101080a)
 
 void kite_tcp_options_read(const struct sk_buff *skb,
 			   struct kite_tcp_options *opt);

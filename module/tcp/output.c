@@ -10,16 +10,22 @@
 #include "timer.h"
 #include "window.h"
 
-/* Our options of a SYN or SYN-ACK. */
-static unsigned int write_syn_options(struct kite_tcp_sock *tp, u8 *ptr)
+/* Put our options in front of a SYN's or SYN-ACK's data. */
+static void push_syn_options(const struct kite_tcp_sock *tp, struct sk_buff *skb,
+			     u64 now_us)
 {
 	struct kite_tcp_options opt = {
 		.mss		= tp->advmss,
 		.wscale		= tp->rcv_wscale,
 		.wscale_ok	= tp->wscale_ok,
+		.ts_ok		= tp->ts.ok,
+		.tsval		= kite_tcp_ts_now(&tp->ts, now_us),
+		.tsecr		= tp->ts.recent,
 	};
+	u8 options[KITE_TCP_SYN_OPTIONS_MAX];
+	unsigned int len = kite_tcp_options_write(options, &opt);
 
-	return kite_tcp_options_write(ptr, &opt);
+	memcpy(skb_push(skb, len), options, len);
 }
 
 /* What an acknowledgment that leaves settles. */
@@ -53,31 +59,33 @@ struct sk_buff *kite_tcp_alloc(gfp_t gfp)
  * @skb: the data, with room in front; consumed
  * @seq: sequence number of the first octet or control bit, host order
  * @flags: KITE_TCP_* control bits
+ * @now_us: kite_tcp_clock_us()
  *
  * Context: socket lock held.
  * Return: 0 or a negative errno from below; either way the segment is gone.
  */
-int kite_tcp_output(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags)
+int kite_tcp_output(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags,
+		    u64 now_us)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_sock *ks = &tp->ks;
-	u8 options[KITE_TCP_SYN_OPTIONS_MAX];
-	unsigned int optlen = 0;
+	unsigned int len = skb->len;
 	struct tcphdr *th;
 
 	if (flags & KITE_TCP_SYN)
-		optlen = write_syn_options(tp, options);
+		push_syn_options(tp, skb, now_us);
+	else if (tp->ts.ok)
+		kite_tcp_ts_push(skb, &tp->ts, now_us);
 
-	skb_push(skb, sizeof(*th) + optlen);
+	skb_push(skb, sizeof(*th));
 	skb_reset_transport_header(skb);
 	th = tcp_hdr(skb);
 	th->source	= ks->sport;
 	th->dest	= sk->sk_dport;
 	th->seq		= htonl(seq);
 	th->ack_seq	= flags & KITE_TCP_ACK ? htonl(tp->rcv_nxt) : 0;
-	*((__be16 *)th + 6) = htons((sizeof(*th) + optlen) / 4 << 12 | flags);
+	*((__be16 *)th + 6) = htons((skb->len - len) / 4 << 12 | flags);
 	th->urg_ptr	= 0;
-	memcpy(th + 1, options, optlen);
 	/* RFC 7323 2.2: the window of a SYN is not scaled. */
 	if (flags & KITE_TCP_SYN) {
 		th->window = htons(min_t(u32, tp->rcv_wnd, U16_MAX));
@@ -116,7 +124,7 @@ static bool send_control(struct sock *sk, u32 seq, u8 flags)
 	if (!skb)
 		return false;
 	skb_reserve(skb, KITE_TCP_HEADROOM);
-	kite_tcp_output(sk, skb, seq, flags);
+	kite_tcp_output(sk, skb, seq, flags, kite_tcp_clock_us());
 	return true;
 }
 

@@ -12,7 +12,8 @@
 #define KITE_TCP_HEADROOM	(KITE_HEADROOM + KITE_TCP_MAX_HEADER)
 
 /* segment by segment: output.c */
-int kite_tcp_output(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags);
+int kite_tcp_output(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags,
+		    u64 now_us);
 struct sk_buff *kite_tcp_alloc(gfp_t gfp);
 void kite_tcp_send_syn(struct sock *sk);
 void kite_tcp_send_ack(struct sock *sk);

@@ -47,7 +47,11 @@ int kite_tcp_reply(struct net *net, const struct sk_buff *orig,
 	skb_reserve(skb, KITE_TCP_HEADROOM);
 	kite_flowi4_set_tos(&fl4, bare->tos);
 
-	skb_push(skb, sizeof(*th) + bare->optlen);
+	if (bare->optlen)
+		memcpy(skb_push(skb, bare->optlen), bare->options, bare->optlen);
+	else if (bare->ts && bare->ts->ok)
+		kite_tcp_ts_push(skb, bare->ts, kite_tcp_clock_us());
+	skb_push(skb, sizeof(*th));
 	skb_reset_transport_header(skb);
 	th = tcp_hdr(skb);
 	memset(th, 0, sizeof(*th));
@@ -57,8 +61,6 @@ int kite_tcp_reply(struct net *net, const struct sk_buff *orig,
 	th->ack_seq	= bare->flags & KITE_TCP_ACK ? htonl(bare->ack) : 0;
 	*((__be16 *)th + 6) = htons(skb->len / 4 << 12 | bare->flags);
 	th->window	= htons(bare->window);
-	if (bare->optlen)
-		memcpy(th + 1, bare->options, bare->optlen);
 
 	skb->mark = bare->mark;
 	skb->ip_summed = CHECKSUM_PARTIAL;

@@ -7,6 +7,7 @@
 
 #include "../kite.h"
 #include "../observe/counters.h"
+#include "timestamp.h"
 
 /**
  * struct kite_tcp_bare - a segment without data
@@ -21,6 +22,8 @@
  * @tos:	type of service
  * @optlen:	octets of @options, a multiple of four
  * @options:	what follows the fixed header
+ * @ts:		timestamps to put into a segment without @options, if they were agreed
+ *		upon; or NULL
  * @mark:	for policy routing
  * @oif:	device to leave by (ifindex), 0 = any
  * @ip_options:	options of the RFC 791 header; NULL = as those that are answered
@@ -37,6 +40,7 @@ struct kite_tcp_bare {
 	u8		tos;
 	unsigned int	optlen;
 	const u8	*options;
+	const struct kite_tcp_ts *ts;
 	u32		mark;
 	int		oif;
 	const struct kite_ip_options *ip_options;

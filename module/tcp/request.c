@@ -86,6 +86,21 @@ static const struct kite_ip_options *ip_options(const struct kite_request *req)
 	return options ? &options->opt : NULL;
 }
 
+/* Of a SYN-ACK; that of a cookie holds what its number has no room for. */
+static u32 synack_timestamp(const struct kite_request *req)
+{
+	u32 now = kite_tcp_ts_now(&req->ts, kite_tcp_clock_us());
+	struct kite_tcp_options opt = {
+		.wscale		= req->snd_wscale,
+		.wscale_ok	= req->wscale_ok,
+	};
+
+	if (!req->cookie)
+		return now;
+	return kite_cookie_timestamp(now - req->ts.offset, &opt) +
+	       req->ts.offset;
+}
+
 static void send_synack(struct net *net, struct kite_request *req,
 			const struct sk_buff *orig)
 {
@@ -93,6 +108,9 @@ static void send_synack(struct net *net, struct kite_request *req,
 		.mss		= req->advmss,
 		.wscale		= req->rcv_wscale,
 		.wscale_ok	= req->wscale_ok,
+		.ts_ok		= req->ts.ok,
+		.tsval		= synack_timestamp(req),
+		.tsecr		= READ_ONCE(req->ts.recent),
 	};
 	u8 options[KITE_TCP_SYN_OPTIONS_MAX];
 	struct kite_tcp_bare synack = {
@@ -266,6 +284,38 @@ static void request_fill(struct net *net, struct kite_request *req,
 			  skb->mark : READ_ONCE(listener->sk_mark);
 }
 
+/* Agree to scale windows, as far as the namespace allows. */
+static void agree_to_scale(const struct net *net, struct kite_request *req,
+			   const struct kite_tcp_options *opt)
+{
+	u32 space;
+
+	req->wscale_ok = opt->wscale_ok &&
+			 READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
+	if (!req->wscale_ok)
+		return;
+	space = max_t(u32, READ_ONCE(net->ipv4.sysctl_tcp_rmem[2]),
+		      READ_ONCE(req->listener->sk_rcvbuf));
+	req->rcv_wscale = kite_tcp_wscale_for(space);
+	req->snd_wscale = opt->wscale;
+}
+
+/* Agree to timestamps, and remember the first. */
+static void agree_to_timestamps(struct net *net, struct kite_request *req,
+				const struct sk_buff *skb,
+				const struct kite_tcp_options *opt)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+	const struct iphdr *iph = ip_hdr(skb);
+
+	if (!opt->ts_ok)
+		return;
+	kite_tcp_ts_init(net, &req->ts, iph->daddr, iph->saddr, th->dest,
+			 th->source);
+	if (req->ts.ok)
+		kite_tcp_ts_store(&req->ts, opt->tsval);
+}
+
 /* Agree to the options of a SYN, and choose our sequence number. */
 static void request_agree(struct net *net, struct kite_request *req,
 			  const struct sk_buff *skb)
@@ -274,14 +324,17 @@ static void request_agree(struct net *net, struct kite_request *req,
 	const struct tcphdr *th = tcp_hdr(skb);
 	const struct iphdr *iph = ip_hdr(skb);
 	struct kite_tcp_options opt;
-	u32 space, isn;
+	u32 isn;
 
 	kite_tcp_options_read(skb, &opt);
 	req->rcv_isn	= cb->seq;
 	req->mss	= opt.mss ?: KITE_TCP_MSS_DEFAULT;
+	agree_to_timestamps(net, req, skb, &opt);
 	if (req->cookie) {
-		/* Its number has no room for more than the MSS. */
+		/* Its number has room for the MSS, its timestamp for more. */
 		req->snd_isn = kite_cookie_make(skb, req->mss);
+		if (req->ts.ok)
+			agree_to_scale(net, req, &opt);
 		return;
 	}
 
@@ -289,14 +342,7 @@ static void request_agree(struct net *net, struct kite_request *req,
 	if (cb->isn_floor && kite_before(isn, cb->isn_floor))
 		isn = cb->isn_floor;
 	req->snd_isn	= isn;
-	req->wscale_ok	= opt.wscale_ok &&
-			  READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
-	if (req->wscale_ok) {
-		space = max_t(u32, READ_ONCE(net->ipv4.sysctl_tcp_rmem[2]),
-			      READ_ONCE(req->listener->sk_rcvbuf));
-		req->rcv_wscale = kite_tcp_wscale_for(space);
-		req->snd_wscale = opt.wscale;
-	}
+	agree_to_scale(net, req, &opt);
 }
 
 /* Answer a SYN and forget it. */
@@ -313,6 +359,26 @@ static void send_cookie(struct net *net, struct sock *listener,
 		WRITE_ONCE(l->cookie_sent, jiffies);
 	kite_count(net, KITE_CNT_TcpExt_SyncookiesSent);
 	send_synack(net, &req, skb);
+}
+
+/*
+ * What was agreed upon by cookie. False when the namespace does not want it any more,
+ * though the peer does.
+ */
+static bool cookie_agree(struct net *net, struct kite_request *req,
+			 const struct sk_buff *ack)
+{
+	struct kite_tcp_options opt;
+
+	kite_tcp_options_read(ack, &opt);
+	if (!opt.ts_ok)
+		return true;
+	agree_to_timestamps(net, req, ack, &opt);
+	if (!req->ts.ok)
+		return false;
+	kite_cookie_options(opt.tsecr - req->ts.offset, &opt);
+	agree_to_scale(net, req, &opt);
+	return req->wscale_ok == opt.wscale_ok;
 }
 
 /**
@@ -345,12 +411,16 @@ void kite_request_cookie(struct net *net, struct sock *listener,
 		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_SyncookiesFailed);
 		return;
 	}
+	request_fill(net, &req, listener, skb);
+	if (!cookie_agree(net, &req, skb)) {
+		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_SyncookiesFailed);
+		return;
+	}
 	kite_count(net, KITE_CNT_TcpExt_SyncookiesRecv);
 	if (kite_listen_full(listener)) {
 		kite_drop(net, skb, KITE_CNT_TcpExt_ListenOverflows);
 		return;
 	}
-	request_fill(net, &req, listener, skb);
 	req.rcv_isn = cb->seq - 1;
 	req.snd_isn = cb->ack_seq - 1;
 	RCU_INIT_POINTER(req.options, kite_options_save(net, skb));
@@ -401,7 +471,7 @@ void kite_request_syn(struct net *net, struct sock *listener,
 	request_fill(net, req, listener, skb);
 	request_agree(net, req, skb);
 	RCU_INIT_POINTER(req->options, kite_options_save(net, skb));
-	req->synack_us = kite_tcp_clock_us() ?: 1;
+	req->synack_us = (u32)kite_tcp_clock_us() ?: 1;
 
 	atomic_inc(&kite_tcp_sk(listener)->listener->requests);
 	timer_setup(&req->timer, request_timer_fn, TIMER_PINNED);
@@ -432,6 +502,7 @@ static void answer_ack(struct net *net, struct kite_request *req,
 		.ack	= req->rcv_isn + 1,
 		.window	= req->rcv_wnd >> req->rcv_wscale,
 		.flags	= KITE_TCP_ACK,
+		.ts	= &req->ts,
 		.mark	= req->mark,
 		.oif	= req->common.skc_bound_dev_if,
 		.ip_options = ip_options(req),
@@ -474,6 +545,8 @@ void kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 	struct kite_request *req = kite_request(sk);
 	struct sock *listener = req->listener;
 	u32 expected = req->rcv_isn + 1;
+	struct kite_tcp_options opt;
+	bool is_old;
 
 	if (READ_ONCE(listener->sk_state) != TCP_LISTEN) {
 		kite_request_kill(req);
@@ -481,10 +554,12 @@ void kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 		return;
 	}
 
+	kite_tcp_options_read(skb, &opt);
+	is_old = kite_tcp_ts_reject(&req->ts, &opt, cb->flags & KITE_TCP_RST);
 	/* A SYN again: ours got lost, or the peer is impatient. */
 	if (cb->seq == req->rcv_isn &&
 	    (cb->flags & (KITE_TCP_SYN | KITE_TCP_ACK | KITE_TCP_RST)) ==
-	    KITE_TCP_SYN) {
+	    KITE_TCP_SYN && !is_old) {
 		answer_synack(net, req, skb);
 		goto drop;
 	}
@@ -493,13 +568,16 @@ void kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
 		return;
 	}
-	if (!kite_in_window(cb->seq, cb->end_seq, expected,
-			    expected + req->rcv_wnd)) {
-		why = KITE_CNT_TcpExt_InOutOfWindow;
+	if (is_old || !kite_in_window(cb->seq, cb->end_seq, expected,
+				      expected + req->rcv_wnd)) {
+		why = is_old ? KITE_CNT_TcpExt_PAWSEstab :
+			       KITE_CNT_TcpExt_InOutOfWindow;
 		if (!(cb->flags & KITE_TCP_RST))
 			answer_ack(net, req, skb);
 		goto drop;
 	}
+	if (!kite_after(cb->seq, expected))
+		kite_tcp_ts_update(&req->ts, &opt);
 	if (cb->flags & KITE_TCP_RST) {
 		if (cb->seq == expected) {
 			kite_count(net, KITE_CNT_Tcp_AttemptFails);

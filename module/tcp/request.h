@@ -16,7 +16,7 @@
  * @listener:	who was asked; holds a reference until the request is gone, but
  *		not with @cookie
  * @timer:	sends the SYN-ACK again, and gives up in the end
- * @rcu:	frees it
+ * @rcu:	frees it, when @timer does not run any more
  * @gone:	bit 0: somebody takes it down already
  * @rcv_isn:	the peer's initial sequence number
  * @snd_isn:	ours
@@ -28,6 +28,7 @@
  * @snd_wscale:	shift of the peer's windows
  * @rcv_wscale:	shift of ours
  * @wscale_ok:	both scale
+ * @ts:		timestamps
  * @last_answer: when a segment that does not fit was last answered, jiffies; 0 =
  *		never
  * @acked:	the peer acknowledged our SYN, but TCP_DEFER_ACCEPT waits for data
@@ -38,14 +39,16 @@
  * @options:	those of the SYN turned round, or NULL; the child takes them over
  *
  * Nothing is written after it was entered in the table but @gone, @synack_us,
- * @last_answer, @acked, @retries and @options; the timer alone writes @retries, who
- * has claimed it @options.
+ * @last_answer, @acked, @retries, @ts and @options; the timer alone writes @retries,
+ * who has claimed it @options.
  */
 struct kite_request {
 	struct sock_common	common;
 	struct sock		*listener;
-	struct timer_list	timer;
-	struct rcu_head		rcu;
+	union {
+		struct timer_list	timer;
+		struct rcu_head		rcu;
+	};
 	unsigned long		gone;
 	unsigned long		last_answer;
 	u32			rcv_isn;
@@ -62,6 +65,7 @@ struct kite_request {
 	bool			acked;
 	u8			retries;
 	u8			tos;
+	struct kite_tcp_ts	ts;
 	struct kite_sock_options __rcu *options;
 };
 

@@ -34,7 +34,7 @@ void kite_tcp_rtt_init(struct kite_tcp_sock *tp)
  * kite_tcp_rtt_sample() - take a measurement in
  * @sk: the connection
  * @rtt_us: µs between a segment and its acknowledgment; the segment was sent
- *	once only (Karn's rule)
+ *	once only (Karn's rule), or a timestamp says which copy was answered
  *
  * SRTT and RTTVAR are kept scaled by their gains, 1/8 and 1/4, as in Jacobson's
  * paper, so that the shifts lose nothing. The lower bound is put under the

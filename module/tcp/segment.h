@@ -61,11 +61,12 @@ static inline unsigned int kite_tcp_hdrlen(const struct sk_buff *skb)
  * kite_tcp_clock_us() - the clock that round-trip times are taken from
  *
  * Context: any.
- * Return: microseconds, low 32 bits: wraps after 71 minutes.
+ * Return: microseconds. Their low 32 bits, which wrap after 71 minutes, do for a
+ * round trip.
  */
-static inline u32 kite_tcp_clock_us(void)
+static inline u64 kite_tcp_clock_us(void)
 {
-	return (u32)(ktime_get_ns() / NSEC_PER_USEC);
+	return div_u64(ktime_get_ns(), NSEC_PER_USEC);
 }
 
 bool kite_tcp_segment_read(struct net *net, struct sk_buff *skb);

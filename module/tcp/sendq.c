@@ -84,6 +84,7 @@ static int send_copy(struct sock *sk, struct sk_buff *skb)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	u8 flags = cb->flags | KITE_TCP_ACK;
+	u64 now_us = kite_tcp_clock_us();
 	struct sk_buff *copy;
 
 	/* Headers are written into the original's room unless it is in use. */
@@ -94,13 +95,13 @@ static int send_copy(struct sock *sk, struct sk_buff *skb)
 	if (!copy)
 		return -ENOBUFS;
 
-	cb->sent_us = kite_tcp_clock_us();
+	cb->sent_us = now_us;
 	/* The FIN rides on the last octets. */
 	if (tp->fin_queued && cb->end_seq == tp->write_seq) {
 		flags |= KITE_TCP_FIN | KITE_TCP_PSH;
 		tp->snd_nxt = tp->write_seq + 1;
 	}
-	kite_tcp_output(sk, copy, cb->seq, flags);
+	kite_tcp_output(sk, copy, cb->seq, flags, now_us);
 	return 0;
 }
 

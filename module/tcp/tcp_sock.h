@@ -10,6 +10,7 @@
 #include "../kite.h"
 #include "segment.h"
 #include "seq.h"
+#include "timestamp.h"
 
 struct kite_listener;
 
@@ -79,6 +80,8 @@ struct kite_cong_ops;
  * @snd_wscale:	shift of the peer's windows
  * @rcv_wscale:	shift of ours
  * @wscale_ok:	window scaling is offered, and later: agreed upon
+ * @ts:		timestamps
+ * @syn_ts:	our timestamp when we began to connect
  *
  * @rcv_nxt:	next octet expected
  * @copied_seq:	next octet that the user will read
@@ -169,6 +172,8 @@ struct kite_tcp_sock {
 	u8			snd_wscale;
 	u8			rcv_wscale;
 	bool			wscale_ok;
+	struct kite_tcp_ts	ts;
+	u32			syn_ts;
 
 	u8			quick_acks;
 	u8			ack_pending;
@@ -282,6 +287,12 @@ static inline bool kite_tcp_fin_acked(const struct kite_tcp_sock *tp)
 static inline struct sk_buff *kite_tcp_rtx_head(const struct sock *sk)
 {
 	return skb_rb_first(&sk->tcp_rtx_queue);
+}
+
+/* Octets of the options that every segment has. */
+static inline u16 kite_tcp_options_len(const struct kite_tcp_sock *tp)
+{
+	return tp->ts.ok ? KITE_TCP_TS_LEN : 0;
 }
 
 /* A smoothed round-trip time, or a second when there is none: jiffies. */

@@ -4,6 +4,7 @@
 #include "../observe/counters.h"
 #include "../port/ehash.h"
 #include "../port/port.h"
+#include "options.h"
 #include "reply.h"
 #include "seq.h"
 #include "state.h"
@@ -88,6 +89,7 @@ static struct kite_tw *tw_alloc(struct sock *sk, int substate)
 	tw->rcv_wnd	= min_t(u32, tw->rcv_window >> tp->rcv_wscale, U16_MAX);
 	tw->mark	= sk->sk_mark;
 	tw->tos		= tp->ks.tos;
+	tw->ts		= tp->ts;
 	tw->substate	= substate;
 	timer_setup(&tw->timer, tw_timer_fn, TIMER_PINNED);
 	return tw;
@@ -149,6 +151,7 @@ void kite_tw_ack(struct net *net, struct kite_tw *tw,
 		.window	= tw->rcv_wnd,
 		.flags	= KITE_TCP_ACK,
 		.tos	= tw->tos,
+		.ts	= &tw->ts,
 		.mark	= tw->mark,
 		.oif	= tw->common.skc_bound_dev_if,
 	};
@@ -158,9 +161,31 @@ void kite_tw_ack(struct net *net, struct kite_tw *tw,
 		kite_tcp_reply(net, orig, &ack);
 }
 
+/* Begin the 2 MSL anew, in a TIME_WAIT; one in FIN_WAIT2 waits no longer than it did. */
+static void restart(struct kite_tw *tw)
+{
+	if (READ_ONCE(tw->substate) == TCP_TIME_WAIT)
+		mod_timer_pending(&tw->timer, jiffies + KITE_TIMEWAIT_LEN);
+}
+
+/* Where a new incarnation may begin to count. */
+static u32 tw_isn_floor(const struct kite_tw *tw)
+{
+	return tw->snd_nxt + KITE_TW_ISN_STEP ?: 1;
+}
+
+/* Whether a SYN was sent after all that the old connection sent. */
+static bool is_later(const struct kite_tcp_ts *ts,
+		     const struct kite_tcp_options *opt)
+{
+	return ts->ok && opt->ts_ok &&
+	       (s32)(opt->tsval - READ_ONCE(ts->recent)) > 0;
+}
+
 /* The peer may still send its FIN, but nobody is left to read data. */
 static enum kite_tw_verdict fin_wait2_rcv(struct net *net, struct kite_tw *tw,
-					  struct sk_buff *skb)
+					  struct sk_buff *skb,
+					  const struct kite_tcp_options *opt)
 {
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 
@@ -181,6 +206,7 @@ static enum kite_tw_verdict fin_wait2_rcv(struct net *net, struct kite_tw *tw,
 			return KITE_TW_RESET;
 		}
 		WRITE_ONCE(tw->rcv_nxt, cb->end_seq);
+		kite_tcp_ts_update(&tw->ts, opt);
 		WRITE_ONCE(tw->substate, TCP_TIME_WAIT);
 		kite_count(net, KITE_CNT_TcpExt_TW);
 		mod_timer_pending(&tw->timer, jiffies + KITE_TIMEWAIT_LEN);
@@ -197,7 +223,8 @@ static enum kite_tw_verdict fin_wait2_rcv(struct net *net, struct kite_tw *tw,
  * @skb: the segment; consumed with KITE_TW_CONSUMED
  *
  * RFC 9293 3.10.7.4; RFC 1337 when net.ipv4.tcp_rfc1337 is set; a new SYN beyond
- * the old sequence numbers may start a new incarnation, RFC 1122 4.2.2.13.
+ * the old sequence numbers (RFC 1122 4.2.2.13) or with a later timestamp (RFC 6191)
+ * may start a new incarnation. PAWS keeps out what is older than the connection's end.
  *
  * Context: softirq, under RCU.
  */
@@ -206,27 +233,81 @@ enum kite_tw_verdict kite_tw_rcv(struct net *net, struct sock *sk,
 {
 	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	struct kite_tw *tw = kite_tw(sk);
+	struct kite_tcp_options opt;
 
+	kite_tcp_options_read(skb, &opt);
+	if (kite_tcp_ts_reject(&tw->ts, &opt, cb->flags & KITE_TCP_RST)) {
+		if (!(cb->flags & KITE_TCP_RST)) {
+			restart(tw);
+			kite_tw_ack(net, tw, skb);
+		}
+		kite_drop(net, skb, KITE_CNT_TcpExt_PAWSEstab);
+		return KITE_TW_CONSUMED;
+	}
 	if (READ_ONCE(tw->substate) == TCP_FIN_WAIT2)
-		return fin_wait2_rcv(net, tw, skb);
+		return fin_wait2_rcv(net, tw, skb, &opt);
 
 	if (cb->flags & KITE_TCP_RST) {
 		if (cb->seq == tw->rcv_nxt &&
 		    !READ_ONCE(net->ipv4.sysctl_tcp_rfc1337))
 			kite_tw_kill(tw);
 	} else if (cb->flags & KITE_TCP_SYN && !(cb->flags & KITE_TCP_ACK) &&
-		   kite_after(cb->seq, tw->rcv_nxt)) {
-		cb->isn_floor = tw->snd_nxt + KITE_TW_ISN_STEP ?: 1;
+		   (kite_after(cb->seq, tw->rcv_nxt) ||
+		    is_later(&tw->ts, &opt))) {
+		cb->isn_floor = tw_isn_floor(tw);
 		return KITE_TW_NEW;
 	} else if (cb->seq != tw->rcv_nxt || cb->seq != cb->end_seq) {
 		/* Our last acknowledgment was lost: 2 MSL start over. */
 		if (cb->flags & KITE_TCP_ACK)
-			mod_timer_pending(&tw->timer,
-					  jiffies + KITE_TIMEWAIT_LEN);
+			restart(tw);
 		kite_tw_ack(net, tw, skb);
+	} else {
+		kite_tcp_ts_update(&tw->ts, &opt);
 	}
 	kite_drop(net, skb, KITE_CNT_TcpExt_InBadState);
 	return KITE_TW_CONSUMED;
+}
+
+/* net.ipv4.tcp_tw_reuse: 0 never, 1 always, 2 within this host. */
+static bool reuse_wanted(struct sock *sk, const struct kite_tw *tw)
+{
+	switch (READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_tw_reuse)) {
+	case 1:
+		return true;
+	case 2:
+		return tw->common.skc_bound_dev_if == LOOPBACK_IFINDEX ||
+		       ipv4_is_loopback(tw->common.skc_daddr) ||
+		       ipv4_is_loopback(tw->common.skc_rcv_saddr);
+	}
+	return false;
+}
+
+/**
+ * kite_tw_reuse() - whether a TIME_WAIT makes room for who connects with its 4-tuple
+ * (kite_reuse_t, twin of tcp_twsk_unique())
+ * @sk: the socket that connects; if so, its write_seq becomes where it may begin to
+ *	count
+ * @old: the mini-socket; gone afterwards, if so
+ * @chosen: the kernel chose the port, and may choose another
+ *
+ * With timestamps it is safe: what is still under way of the old connection is older
+ * than all of the new one. A port of the kernel's choice is reused only if
+ * net.ipv4.tcp_tw_reuse says so, and when our clock has moved on by more than a second.
+ *
+ * Context: process, socket lock held, under RCU.
+ */
+bool kite_tw_reuse(struct sock *sk, struct sock *old, bool chosen)
+{
+	struct kite_tw *tw = kite_tw(old);
+	u32 idle = (u32)ktime_get_seconds() - READ_ONCE(tw->ts.recent_at);
+
+	if (READ_ONCE(tw->substate) != TCP_TIME_WAIT || !tw->ts.ok ||
+	    (chosen && (!idle || !reuse_wanted(sk, tw))))
+		return false;
+	kite_tcp_sk(sk)->write_seq = tw_isn_floor(tw);
+	kite_tw_kill(tw);
+	kite_count(sock_net(sk), KITE_CNT_TcpExt_TWRecycled);
+	return true;
 }
 
 /**

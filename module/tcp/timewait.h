@@ -21,8 +21,9 @@
  * @rcv_nxt:	what they acknowledge
  * @rcv_wnd:	window field they offer, host order
  * @rcv_window:	the same in octets
- * @last_ack:	when a segment without data was last answered, jiffies
  * @mark:	SO_MARK of the socket
+ * @ts:		timestamps
+ * @last_ack:	when a segment without data was last answered, jiffies
  * @tos:	type of service of the socket
  * @substate:	TCP_TIME_WAIT, or TCP_FIN_WAIT2 while the peer's FIN is missing
  * @gone:	bit 0: somebody takes it down already
@@ -43,6 +44,7 @@ struct kite_tw {
 	u8			tos;
 	u8			substate;
 	u32			mark;
+	struct kite_tcp_ts	ts;
 	unsigned long		last_ack;
 	unsigned long		gone;
 };
@@ -78,6 +80,7 @@ enum kite_tw_verdict kite_tw_rcv(struct net *net, struct sock *sk,
 void kite_tw_ack(struct net *net, struct kite_tw *tw,
 		 const struct sk_buff *orig);
 void kite_tw_kill(struct kite_tw *tw);
+bool kite_tw_reuse(struct sock *sk, struct sock *old, bool chosen);
 
 int kite_tw_init(void);
 void kite_tw_exit(void);
