@@ -219,6 +219,16 @@ KITE_COUNTER(KITE_CNT_TcpExt_TW, "TcpExt", "TW")
 /* TIME_WAITs that made room for who connected with their 4-tuple */
 KITE_COUNTER(KITE_CNT_TcpExt_TWRecycled, "TcpExt", "TWRecycled")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPChallengeACK, "TcpExt", "TCPChallengeACK")
+/* blocks that tell the peer what came twice, below and beyond a gap; such from it */
+KITE_COUNTER(KITE_CNT_TcpExt_TCPDSACKOldSent, "TcpExt", "TCPDSACKOldSent")
+KITE_COUNTER(KITE_CNT_TcpExt_TCPDSACKOfoSent, "TcpExt", "TCPDSACKOfoSent")
+KITE_COUNTER(KITE_CNT_TcpExt_TCPDSACKRecv, "TcpExt", "TCPDSACKRecv")
+/* selective acknowledgments of what was never sent, or cannot be */
+KITE_COUNTER(KITE_CNT_TcpExt_TCPSACKDiscard, "TcpExt", "TCPSACKDiscard")
+/* peers that threw away what they had reported */
+KITE_COUNTER(KITE_CNT_TcpExt_TCPSACKReneging, "TcpExt", "TCPSACKReneging")
+KITE_COUNTER(KITE_CNT_TcpExt_TCPSackRecovery, "TcpExt", "TCPSackRecovery")
+KITE_COUNTER(KITE_CNT_TcpExt_TCPRenoRecovery, "TcpExt", "TCPRenoRecovery")
 /* answers that came too soon after the last one: tcp_invalid_ratelimit */
 KITE_COUNTER(KITE_CNT_TcpExt_TCPACKSkippedSynRecv, "TcpExt", "TCPACKSkippedSynRecv")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPACKSkippedSeq, "TcpExt", "TCPACKSkippedSeq")

@@ -33,8 +33,9 @@ static void grow_sndbuf(struct sock *sk)
 
 /*
  * Free the segments that are acknowledged as a whole. Takes the round-trip time
- * of the last of them. If any was sent twice nobody knows which copy was
- * acknowledged (Karn), unless the timestamp tells.
+ * of the last of them that the peer did not report before. If any of these was
+ * sent twice nobody knows which copy was acknowledged (Karn), unless the timestamp
+ * tells.
  */
 static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt)
 {
@@ -49,9 +50,12 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt)
 
 		if (kite_after(cb->end_seq, tp->snd_una))
 			break;
-		any = true;
-		once &= !cb->retrans;
-		sent_us = cb->sent_us;
+		if (!cb->sacked) {
+			any = true;
+			once &= !cb->retrans;
+			sent_us = cb->sent_us;
+		}
+		kite_scoreboard_acked(tp, skb);
 		rb_erase(&skb->rbnode, &sk->tcp_rtx_queue);
 		sk_wmem_queued_add(sk, -skb->truesize);
 		sk_mem_uncharge(sk, skb->truesize);
@@ -84,7 +88,7 @@ static void new_octets_acked(struct sock *sk, u32 ack,
 			     const struct kite_tcp_options *opt)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	u32 acked = ack - tp->snd_una;
+	u32 acked = ack - tp->snd_una, delivered = tp->board.delivered;
 
 	tp->bytes_acked += acked;
 	WRITE_ONCE(tp->snd_una, ack);
@@ -94,7 +98,9 @@ static void new_octets_acked(struct sock *sk, u32 ack,
 	if (tp->fin_queued && kite_after(ack, tp->write_seq))
 		tp->backoff = 0;
 
-	kite_recovery_acked(sk, acked);
+	if (opt->n_sacks)
+		kite_scoreboard_take(sk, opt);
+	kite_recovery_acked(sk, acked, tp->board.delivered - delivered);
 	grow_sndbuf(sk);
 	wake_writer(sk);
 
@@ -149,6 +155,7 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	u32 ack = cb->ack_seq;
 	bool window_changed;
+	u32 delivered;
 
 	if (kite_before(ack, tp->snd_una)) {
 		u32 known = min_t(u64, tp->max_window, tp->bytes_acked);
@@ -173,6 +180,12 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 			tp->backoff = 0;
 			tp->timer_use = KITE_TIMER_IDLE;
 		}
+	} else if (tp->sack_ok) {
+		delivered = tp->board.delivered;
+		if (opt->n_sacks)
+			kite_scoreboard_take(sk, opt);
+		if (tp->board.delivered != delivered)
+			kite_recovery_sacked(sk, tp->board.delivered - delivered);
 	} else if (!window_changed && cb->seq == cb->end_seq &&
 		   kite_tcp_flight(tp)) {
 		/* RFC 5681 2: a duplicate */

@@ -58,6 +58,7 @@ static void child_init(struct sock *child, const struct kite_request *req,
 	tp->mss_clamp = req->mss;
 	tp->advmss = req->advmss;
 	tp->wscale_ok = req->wscale_ok;
+	tp->sack_ok = req->sack_ok;
 	tp->ts = req->ts;
 	tp->snd_wscale = req->snd_wscale;
 	tp->rcv_wscale = req->rcv_wscale;

@@ -45,12 +45,16 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 		info->tcpi_snd_wscale = tp->snd_wscale;
 		info->tcpi_rcv_wscale = tp->rcv_wscale;
 	}
+	if (tp->sack_ok)
+		info->tcpi_options |= TCPI_OPT_SACK;
 	if (tp->ts.ok)
 		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
 	info->tcpi_rto		= jiffies_to_usecs(tp->rto);
 	info->tcpi_snd_mss	= tp->mss;
 	info->tcpi_rcv_mss	= tp->rcv_mss;
 	info->tcpi_unacked	= DIV_ROUND_UP(kite_tcp_flight(tp), mss);
+	info->tcpi_sacked	= DIV_ROUND_UP(tp->board.sacked, mss);
+	info->tcpi_lost		= DIV_ROUND_UP(tp->board.lost, mss);
 	info->tcpi_last_data_sent = jiffies_to_msecs(jiffies - tp->last_sent);
 	info->tcpi_last_data_recv = jiffies_to_msecs(jiffies - tp->last_rcv);
 	info->tcpi_last_ack_recv = info->tcpi_last_data_recv;

@@ -72,13 +72,20 @@ static bool is_old(const struct kite_tcp_sock *tp, const struct sk_buff *skb,
 static void answer_stray(struct sock *sk, const struct sk_buff *skb,
 			 enum kite_counter skipped)
 {
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
-	if (kite_tcp_cb(skb)->flags & KITE_TCP_SYN)
+	if (cb->flags & KITE_TCP_SYN) {
 		kite_tcp_send_challenge_ack(sk);
-	else if (!kite_stray_limited(sock_net(sk), skb, &tp->last_challenge,
-				     skipped))
-		kite_tcp_send_ack(sk);
+		return;
+	}
+	if (kite_stray_limited(sock_net(sk), skb, &tp->last_challenge, skipped))
+		return;
+	if (cb->seq != cb->end_seq && kite_before(cb->seq, tp->rcv_nxt))
+		kite_sack_duplicate(tp, cb->seq,
+				    kite_before(cb->end_seq, tp->rcv_nxt) ?
+				    cb->end_seq : tp->rcv_nxt);
+	kite_tcp_send_ack(sk);
 }
 
 /*

@@ -12,12 +12,15 @@ enum {
 	KITE_OPT_NOP	= 1,
 	KITE_OPT_MSS	= 2,
 	KITE_OPT_WSCALE	= 3,
+	KITE_OPT_SACK_OK = 4,
+	KITE_OPT_SACK	= 5,
 	KITE_OPT_TS	= 8,
 };
 
 /* Octets of a whole option, with kind and length. */
 #define KITE_OPT_MSS_LEN	4
 #define KITE_OPT_WSCALE_LEN	3
+#define KITE_OPT_SACK_OK_LEN	2
 #define KITE_OPT_TS_LEN		10
 
 static_assert(KITE_OPT_TS_LEN + 2 == KITE_TCP_TS_LEN);
@@ -32,6 +35,11 @@ static void read_option(const u8 *p, struct kite_tcp_options *opt)
 	} else if (p[0] == KITE_OPT_WSCALE && len == KITE_OPT_WSCALE_LEN) {
 		opt->wscale_ok = true;
 		opt->wscale = min_t(u8, p[2], KITE_TCP_WSCALE_MAX);
+	} else if (p[0] == KITE_OPT_SACK_OK && len == KITE_OPT_SACK_OK_LEN) {
+		opt->sack_ok = true;
+	} else if (p[0] == KITE_OPT_SACK && len % 8 == 2) {
+		opt->n_sacks = len / 8;
+		opt->sacks = p + 2;
 	} else if (p[0] == KITE_OPT_TS && len == KITE_OPT_TS_LEN) {
 		opt->ts_ok = true;
 		opt->tsval = get_unaligned_be32(p + 2);
@@ -89,9 +97,16 @@ unsigned int kite_tcp_options_write(u8 *ptr, const struct kite_tcp_options *opt)
 	*p++ = KITE_OPT_MSS_LEN;
 	*p++ = opt->mss >> 8;
 	*p++ = opt->mss & 0xff;
+	if (opt->sack_ok) {
+		*p++ = KITE_OPT_SACK_OK;
+		*p++ = KITE_OPT_SACK_OK_LEN;
+	}
+	/* What is left of the word that makes the timestamp even. */
+	if (opt->sack_ok != opt->ts_ok) {
+		*p++ = KITE_OPT_NOP;
+		*p++ = KITE_OPT_NOP;
+	}
 	if (opt->ts_ok) {
-		*p++ = KITE_OPT_NOP;
-		*p++ = KITE_OPT_NOP;
 		*p++ = KITE_OPT_TS;
 		*p++ = KITE_OPT_TS_LEN;
 		put_unaligned_be32(opt->tsval, p);

@@ -18,6 +18,7 @@ static void push_syn_options(const struct kite_tcp_sock *tp, struct sk_buff *skb
 		.mss		= tp->advmss,
 		.wscale		= tp->rcv_wscale,
 		.wscale_ok	= tp->wscale_ok,
+		.sack_ok	= tp->sack_ok,
 		.ts_ok		= tp->ts.ok,
 		.tsval		= kite_tcp_ts_now(&tp->ts, now_us),
 		.tsecr		= tp->ts.recent,
@@ -26,6 +27,26 @@ static void push_syn_options(const struct kite_tcp_sock *tp, struct sk_buff *skb
 	unsigned int len = kite_tcp_options_write(options, &opt);
 
 	memcpy(skb_push(skb, len), options, len);
+}
+
+/*
+ * Put a segment's options in front of its data. False when what came beyond gaps found no
+ * room beside the data, and has still to be told.
+ */
+static bool push_options(struct kite_tcp_sock *tp, struct sk_buff *skb, u8 flags,
+			 u64 now_us)
+{
+	bool reported = true;
+
+	if (flags & KITE_TCP_SYN) {
+		push_syn_options(tp, skb, now_us);
+		return true;
+	}
+	if (unlikely(kite_sack_pending(&tp->report)))
+		reported = kite_sack_push(tp, skb);
+	if (tp->ts.ok)
+		kite_tcp_ts_push(skb, &tp->ts, now_us);
+	return reported;
 }
 
 /* What an acknowledgment that leaves settles. */
@@ -70,12 +91,10 @@ int kite_tcp_output(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags,
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_sock *ks = &tp->ks;
 	unsigned int len = skb->len;
+	bool reported;
 	struct tcphdr *th;
 
-	if (flags & KITE_TCP_SYN)
-		push_syn_options(tp, skb, now_us);
-	else if (tp->ts.ok)
-		kite_tcp_ts_push(skb, &tp->ts, now_us);
+	reported = push_options(tp, skb, flags, now_us);
 
 	skb_push(skb, sizeof(*th));
 	skb_reset_transport_header(skb);
@@ -100,7 +119,7 @@ int kite_tcp_output(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags,
 	th->check = ~csum_tcpudp_magic(ks->saddr, sk->sk_daddr, skb->len,
 				       IPPROTO_TCP, 0);
 
-	if (flags & KITE_TCP_ACK)
+	if (flags & KITE_TCP_ACK && reported)
 		ack_sent(tp);
 	kite_count(sock_net(sk), KITE_CNT_Tcp_OutSegs);
 	skb_set_owner_w(skb, sk);

@@ -29,5 +29,6 @@ bool kite_tcp_push_into_window(struct sock *sk);
 void kite_tcp_queue_fin(struct sock *sk);
 void kite_tcp_shrink_segments(struct sock *sk);
 bool kite_tcp_send_pending(const struct sock *sk);
+struct sk_buff *kite_tcp_rtx_find(const struct sock *sk, u32 seq);
 
 #endif /* _KITE_TCP_OUTPUT_H */

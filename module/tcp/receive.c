@@ -27,6 +27,7 @@ void kite_tcp_receive_init(struct sock *sk)
 	tp->ack_pending = 0;
 	tp->pingpong = false;
 	tp->ooo = RB_ROOT;
+	memset(&tp->report, 0, sizeof(tp->report));
 }
 
 /* Something is wrong or missing: the peer should hear it at once. */
@@ -56,6 +57,7 @@ void kite_tcp_purge_ooo(struct sock *sk)
 		rb_erase(&skb->rbnode, &tp->ooo);
 		__kfree_skb(skb);
 	}
+	tp->report.n = 0;
 }
 
 /*
@@ -73,6 +75,8 @@ static bool prune_ooo(struct sock *sk)
 		rb_erase(node, &tp->ooo);
 		kite_drop(sock_net(sk), rb_to_skb(node),
 			  KITE_CNT_TcpExt_RcvQDrop);
+		/* Reported as here, and not here: say nothing of them any more. */
+		tp->report.n = 0;
 		pruned = true;
 	}
 	return pruned;
@@ -239,6 +243,8 @@ static void queue_ooo(struct sock *sk, struct sk_buff *skb)
 			link = &parent->rb_left;
 		} else if (!kite_after(cb->end_seq, other->end_seq)) {
 			/* Nothing of it is new. */
+			kite_sack_duplicate(tp, cb->seq, cb->end_seq);
+			kite_sack_received(tp, cb->seq, cb->end_seq);
 			__kfree_skb(skb);
 			return;
 		} else if (cb->seq == other->seq) {
@@ -254,6 +260,7 @@ static void queue_ooo(struct sock *sk, struct sk_buff *skb)
 	rb_insert_color(&skb->rbnode, &tp->ooo);
 
 covered:
+	kite_sack_received(tp, cb->seq, cb->end_seq);
 	/* An overlap with a neighbour stays: readers go by copied_seq. */
 	while ((next = rb_next(&skb->rbnode)) &&
 	       !kite_after(kite_tcp_cb(rb_to_skb(next))->end_seq,
@@ -287,6 +294,8 @@ static void receive_in_order(struct sock *sk, struct sk_buff *skb)
 			return;
 		}
 		cb->end_seq -= fin;
+		if (kite_before(cb->seq, tp->rcv_nxt))
+			kite_sack_duplicate(tp, cb->seq, tp->rcv_nxt);
 		note_arrival(tp, len);
 		deliver(sk, skb);
 	} else {
@@ -295,6 +304,8 @@ static void receive_in_order(struct sock *sk, struct sk_buff *skb)
 
 	if (!fin && !RB_EMPTY_ROOT(&tp->ooo))
 		fin = deliver_ooo(sk);
+	if (tp->report.n)
+		kite_sack_advanced(tp);
 	if (!sock_flag(sk, SOCK_DEAD) && len &&
 	    (fin || tp->rcv_nxt - tp->copied_seq >= sk->sk_rcvlowat))
 		sk->sk_data_ready(sk);
@@ -336,6 +347,7 @@ void kite_tcp_receive(struct sock *sk, struct sk_buff *skb)
 
 	if (!kite_after(cb->end_seq, tp->rcv_nxt)) {
 		/* All of it is here already: our acknowledgment was lost. */
+		kite_sack_duplicate(tp, cb->seq, cb->end_seq);
 		ack_now(tp);
 		kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_InOutOfWindow);
 	} else if (!kite_before(cb->seq, tp->rcv_nxt +

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
+/*
+ * Loss recovery. A peer that acknowledges selectively tells what is missing (RFC 6675),
+ * and proportional rate reduction says how much leaves for what arrives (RFC 6937). With
+ * any other it is NewReno, RFC 6582.
+ *
+ * In either case, and after a timeout, what is lost are the octets from rtx_nxt to
+ * board.edge that the peer does not report to have.
+ */
 #include "recovery.h"
 
+#include "../observe/counters.h"
 #include "cong.h"
 #include "output.h"
-
-/* Duplicate acknowledgments that make a loss, RFC 5681 3.2. */
-#define KITE_DUPACK_THRESHOLD	3
 
 /**
  * kite_recovery_init() - nothing is lost yet
@@ -16,94 +22,189 @@ void kite_recovery_init(struct kite_tcp_sock *tp)
 	tp->loss = KITE_LOSS_NONE;
 	tp->dupacks = 0;
 	tp->recover = tp->snd_una;
-	tp->rtx_nxt = tp->snd_una;
+	kite_scoreboard_init(tp);
+}
+
+/* What is believed to be in the network, RFC 6675 "pipe", octets. */
+static u32 pipe(const struct kite_tcp_sock *tp)
+{
+	u32 flight = kite_tcp_flight(tp);
+
+	return flight - min(flight, tp->board.sacked + tp->board.lost);
 }
 
 /**
  * kite_recovery_room() - how much the congestion window lets out now
  * @tp: the connection
  *
- * After a timeout everything from rtx_nxt to recover is believed lost, so it is
- * not in flight. The first two duplicate acknowledgments each let out one
- * segment more (RFC 3042).
+ * What the peer has or what is lost is not in the network. Without selective
+ * acknowledgments the first two duplicate ones each let out one segment more (RFC 3042).
  *
  * Return: octets.
  */
 u32 kite_recovery_room(const struct kite_tcp_sock *tp)
 {
-	u32 flight = kite_tcp_flight(tp);
+	u32 in_network = pipe(tp);
 	u32 cwnd = tp->cwnd;
 
-	if (tp->loss == KITE_LOSS_RTO && kite_before(tp->rtx_nxt, tp->recover))
-		flight -= tp->recover - tp->rtx_nxt;
-	else if (tp->loss == KITE_LOSS_NONE)
+	if (tp->loss == KITE_LOSS_NONE)
 		cwnd += min_t(u8, tp->dupacks, KITE_DUPACK_THRESHOLD - 1) *
 			tp->mss;
-	return cwnd > flight ? cwnd - flight : 0;
+	return cwnd > in_network ? cwnd - in_network : 0;
 }
 
-/* Send again what the timeout made lost, as far as the window allows. */
+/* Send an octet and what follows it in its segment again. 0 or a negative errno. */
+static int resend(struct sock *sk, u32 seq)
+{
+	u32 end;
+	int err = kite_tcp_retransmit(sk, seq, &end);
+
+	if (!err)
+		kite_scoreboard_resent(kite_tcp_sk(sk), seq, end);
+	return err;
+}
+
+/* Send again what is lost, as far as the window allows. */
 static void resend_lost(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
-	while (kite_before(tp->rtx_nxt, tp->recover) &&
-	       kite_recovery_room(tp) >= tp->mss) {
-		u32 end;
+	while (tp->board.lost && kite_recovery_room(tp) >= tp->mss) {
+		u32 seq = kite_scoreboard_next_lost(sk);
 
-		if (kite_tcp_retransmit(sk, tp->rtx_nxt, &end))
+		if (!kite_before(seq, tp->board.edge)) {
+			/* A part of a segment that was acknowledged meanwhile. */
+			tp->board.lost = 0;
 			break;
-		tp->rtx_nxt = end;
+		}
+		if (resend(sk, seq))
+			break;
 	}
+}
+
+/* A loss was found, without a timeout. */
+static void begin_recovery(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	kite_cong_loss(tp);
+	tp->recover = tp->snd_nxt;
+	tp->loss = KITE_LOSS_FAST;
+	tp->prr_delivered = 0;
+	tp->prr_out = 0;
+	tp->prr_flight = kite_tcp_flight(tp);
+	kite_count(sock_net(sk), tp->sack_ok ? KITE_CNT_TcpExt_TCPSackRecovery :
+					       KITE_CNT_TcpExt_TCPRenoRecovery);
+}
+
+/*
+ * Proportional rate reduction, RFC 6937 3: of what arrives so much is sent that at the end
+ * ssthresh octets are in the network; when there are fewer already, up to as much as
+ * arrives, and a segment more while the loss is being repaired.
+ */
+static void reduce_rate(struct kite_tcp_sock *tp, u32 delivered, bool advanced)
+{
+	u32 in_network = pipe(tp);
+	s64 out;
+
+	tp->prr_delivered += delivered;
+	if (in_network > tp->ssthresh) {
+		out = div_u64((u64)tp->prr_delivered * tp->ssthresh +
+			      tp->prr_flight - 1, tp->prr_flight);
+		out -= tp->prr_out;
+	} else {
+		out = max_t(s64, (s64)tp->prr_delivered - tp->prr_out,
+			    delivered);
+		if (advanced)
+			out += tp->mss;
+		out = min_t(s64, out, tp->ssthresh - in_network);
+	}
+	/* The first goes whatever the window is. */
+	if (!tp->prr_out)
+		out = max_t(s64, out, tp->mss);
+	tp->cwnd = max_t(u32, in_network + max_t(s64, out, 0), tp->mss);
+}
+
+/* The peer has more than before: look for what it has not. */
+static void look_for_losses(struct sock *sk, u32 delivered, bool advanced)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	switch (tp->loss) {
+	case KITE_LOSS_NONE:
+		if (!tp->board.sacked)
+			return;
+		kite_scoreboard_restart(tp);
+		if (!kite_scoreboard_find_lost(sk))
+			return;
+		begin_recovery(sk);
+		break;
+	case KITE_LOSS_FAST:
+		kite_scoreboard_find_lost(sk);
+		break;
+	case KITE_LOSS_RTO:
+		return;
+	}
+	reduce_rate(tp, delivered, advanced);
+}
+
+/* All that was outstanding when the loss was found has arrived. */
+static void end_recovery(struct kite_tcp_sock *tp)
+{
+	if (tp->loss == KITE_LOSS_FAST)
+		tp->cwnd = tp->sack_ok ? tp->ssthresh :
+			min(tp->ssthresh,
+			    max_t(u32, kite_tcp_flight(tp), tp->mss) + tp->mss);
+	tp->loss = KITE_LOSS_NONE;
+	kite_scoreboard_restart(tp);
 }
 
 /**
  * kite_recovery_acked() - new octets were acknowledged
  * @sk: the connection; snd_una has moved
  * @acked: so many
+ * @delivered: so many octets have arrived that were not reported before
  *
  * Context: socket lock held.
  */
-void kite_recovery_acked(struct sock *sk, u32 acked)
+void kite_recovery_acked(struct sock *sk, u32 acked, u32 delivered)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	u32 end;
 
 	tp->dupacks = 0;
-	switch (tp->loss) {
-	case KITE_LOSS_NONE:
+	if (tp->loss != KITE_LOSS_FAST)
 		kite_cong_acked(tp, acked);
-		break;
-
-	case KITE_LOSS_FAST:
-		if (!kite_before(tp->snd_una, tp->recover)) {
-			tp->loss = KITE_LOSS_NONE;
-			tp->cwnd = min(tp->ssthresh,
-				       max_t(u32, kite_tcp_flight(tp), tp->mss) +
-				       tp->mss);
-			break;
-		}
+	if (tp->loss != KITE_LOSS_NONE) {
+		if (!kite_before(tp->snd_una, tp->recover))
+			end_recovery(tp);
+		else if (kite_before(tp->rtx_nxt, tp->snd_una))
+			tp->rtx_nxt = tp->snd_una;
+	}
+	if (tp->sack_ok) {
+		look_for_losses(sk, delivered, true);
+	} else if (tp->loss == KITE_LOSS_FAST) {
 		/* A partial acknowledgment points at the next hole. */
 		tp->cwnd -= min(tp->cwnd - 1, acked);
 		tp->cwnd += tp->mss;
-		kite_tcp_retransmit(sk, tp->snd_una, &end);
-		break;
-
-	case KITE_LOSS_RTO:
-		kite_cong_acked(tp, acked);
-		if (!kite_before(tp->snd_una, tp->recover)) {
-			tp->loss = KITE_LOSS_NONE;
-			break;
-		}
-		if (kite_before(tp->rtx_nxt, tp->snd_una))
-			tp->rtx_nxt = tp->snd_una;
-		break;
+		resend(sk, tp->snd_una);
 	}
 }
 
 /**
- * kite_recovery_dupack() - the peer got something, but not what is due
- * @sk: the connection
+ * kite_recovery_sacked() - the peer got something, but not what is due
+ * @sk: the connection, with selective acknowledgments
+ * @delivered: so many octets that were not reported before
+ *
+ * Context: socket lock held.
+ */
+void kite_recovery_sacked(struct sock *sk, u32 delivered)
+{
+	look_for_losses(sk, delivered, false);
+}
+
+/**
+ * kite_recovery_dupack() - the peer got something, and does not say what
+ * @sk: the connection, without selective acknowledgments
  *
  * RFC 6582 3.2 step 1: acknowledgments for what was outstanding at the last
  * loss do not start another recovery.
@@ -113,7 +214,6 @@ void kite_recovery_acked(struct sock *sk, u32 acked)
 void kite_recovery_dupack(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	u32 end;
 
 	if (tp->dupacks < U8_MAX)
 		tp->dupacks++;
@@ -129,10 +229,9 @@ void kite_recovery_dupack(struct sock *sk)
 	    kite_before(tp->snd_una, tp->recover))
 		return;
 
-	kite_cong_loss(tp);
-	tp->recover = tp->snd_nxt;
-	tp->loss = KITE_LOSS_FAST;
-	kite_tcp_retransmit(sk, tp->snd_una, &end);
+	begin_recovery(sk);
+	kite_scoreboard_restart(tp);
+	resend(sk, tp->snd_una);
 	tp->cwnd = tp->ssthresh + KITE_DUPACK_THRESHOLD * tp->mss;
 }
 
@@ -148,7 +247,6 @@ void kite_recovery_dupack(struct sock *sk)
 void kite_recovery_timeout(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	u32 end;
 
 	if (tp->loss != KITE_LOSS_RTO)
 		kite_cong_loss(tp);
@@ -156,9 +254,8 @@ void kite_recovery_timeout(struct sock *sk)
 	tp->loss = KITE_LOSS_RTO;
 	tp->dupacks = 0;
 	tp->recover = tp->snd_nxt;
-	tp->rtx_nxt = tp->snd_una;
-	if (!kite_tcp_retransmit(sk, tp->snd_una, &end))
-		tp->rtx_nxt = end;
+	kite_scoreboard_all_lost(sk);
+	resend(sk, tp->snd_una);
 }
 
 /**
@@ -171,7 +268,7 @@ void kite_recovery_timeout(struct sock *sk)
  */
 void kite_recovery_send(struct sock *sk)
 {
-	if (kite_tcp_sk(sk)->loss == KITE_LOSS_RTO)
+	if (kite_tcp_sk(sk)->board.lost)
 		resend_lost(sk);
 	kite_tcp_push(sk);
 }

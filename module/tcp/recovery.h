@@ -9,7 +9,8 @@
 #include "tcp_sock.h"
 
 void kite_recovery_init(struct kite_tcp_sock *tp);
-void kite_recovery_acked(struct sock *sk, u32 acked);
+void kite_recovery_acked(struct sock *sk, u32 acked, u32 delivered);
+void kite_recovery_sacked(struct sock *sk, u32 delivered);
 void kite_recovery_dupack(struct sock *sk);
 void kite_recovery_timeout(struct sock *sk);
 void kite_recovery_send(struct sock *sk);

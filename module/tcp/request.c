@@ -93,6 +93,7 @@ static u32 synack_timestamp(const struct kite_request *req)
 	struct kite_tcp_options opt = {
 		.wscale		= req->snd_wscale,
 		.wscale_ok	= req->wscale_ok,
+		.sack_ok	= req->sack_ok,
 	};
 
 	if (!req->cookie)
@@ -108,6 +109,7 @@ static void send_synack(struct net *net, struct kite_request *req,
 		.mss		= req->advmss,
 		.wscale		= req->rcv_wscale,
 		.wscale_ok	= req->wscale_ok,
+		.sack_ok	= req->sack_ok,
 		.ts_ok		= req->ts.ok,
 		.tsval		= synack_timestamp(req),
 		.tsecr		= READ_ONCE(req->ts.recent),
@@ -284,12 +286,13 @@ static void request_fill(struct net *net, struct kite_request *req,
 			  skb->mark : READ_ONCE(listener->sk_mark);
 }
 
-/* Agree to scale windows, as far as the namespace allows. */
-static void agree_to_scale(const struct net *net, struct kite_request *req,
-			   const struct kite_tcp_options *opt)
+/* Agree to scaled windows and selective ACKs, as far as the namespace allows. */
+static void agree_to_options(const struct net *net, struct kite_request *req,
+			     const struct kite_tcp_options *opt)
 {
 	u32 space;
 
+	req->sack_ok = opt->sack_ok && READ_ONCE(net->ipv4.sysctl_tcp_sack);
 	req->wscale_ok = opt->wscale_ok &&
 			 READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
 	if (!req->wscale_ok)
@@ -334,7 +337,7 @@ static void request_agree(struct net *net, struct kite_request *req,
 		/* Its number has room for the MSS, its timestamp for more. */
 		req->snd_isn = kite_cookie_make(skb, req->mss);
 		if (req->ts.ok)
-			agree_to_scale(net, req, &opt);
+			agree_to_options(net, req, &opt);
 		return;
 	}
 
@@ -342,7 +345,7 @@ static void request_agree(struct net *net, struct kite_request *req,
 	if (cb->isn_floor && kite_before(isn, cb->isn_floor))
 		isn = cb->isn_floor;
 	req->snd_isn	= isn;
-	agree_to_scale(net, req, &opt);
+	agree_to_options(net, req, &opt);
 }
 
 /* Answer a SYN and forget it. */
@@ -377,8 +380,8 @@ static bool cookie_agree(struct net *net, struct kite_request *req,
 	if (!req->ts.ok)
 		return false;
 	kite_cookie_options(opt.tsecr - req->ts.offset, &opt);
-	agree_to_scale(net, req, &opt);
-	return req->wscale_ok == opt.wscale_ok;
+	agree_to_options(net, req, &opt);
+	return req->wscale_ok == opt.wscale_ok && req->sack_ok == opt.sack_ok;
 }
 
 /**

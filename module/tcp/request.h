@@ -28,6 +28,7 @@
  * @snd_wscale:	shift of the peer's windows
  * @rcv_wscale:	shift of ours
  * @wscale_ok:	both scale
+ * @sack_ok:	both acknowledge selectively
  * @ts:		timestamps
  * @last_answer: when a segment that does not fit was last answered, jiffies; 0 =
  *		never
@@ -61,6 +62,7 @@ struct kite_request {
 	u8			snd_wscale;
 	u8			rcv_wscale;
 	bool			wscale_ok;
+	bool			sack_ok;
 	bool			cookie;
 	bool			acked;
 	u8			retries;

@@ -42,6 +42,7 @@ bool kite_tcp_segment_read(struct net *net, struct sk_buff *skb)
 	cb->isn_floor = 0;
 	cb->flags = ((const u8 *)th)[13];
 	cb->retrans = 0;
+	cb->sacked = false;
 	return true;
 
 drop:

@@ -28,8 +28,10 @@
  * @ack_seq:	received: acknowledgment number, host order
  * @sent_us:	sent: when last, µs (low 32 bits of the clock)
  * @isn_floor:	received SYN: our ISN must lie beyond that, 0 = anywhere
+ * @sack_end:	sent, @sacked: the peer has all from @seq up to that at least
  * @flags:	KITE_TCP_* control bits
  * @retrans:	sent: how often again
+ * @sacked:	sent: the peer reports to have it
  */
 struct kite_tcp_cb {
 	struct kite_skb_cb	net;
@@ -39,9 +41,13 @@ struct kite_tcp_cb {
 		u32		ack_seq;
 		u32		sent_us;
 	};
-	u32			isn_floor;
+	union {
+		u32		isn_floor;
+		u32		sack_end;
+	};
 	u8			flags;
 	u8			retrans;
+	bool			sacked;
 };
 
 static_assert(sizeof(struct kite_tcp_cb) <= sizeof_field(struct sk_buff, cb));

@@ -25,8 +25,15 @@ static void rtx_insert(struct rb_root *root, struct sk_buff *skb)
 	rb_insert_color(&skb->rbnode, root);
 }
 
-/* The sent segment that holds an octet, or NULL. */
-static struct sk_buff *rtx_find(const struct sock *sk, u32 seq)
+/**
+ * kite_tcp_rtx_find() - the sent segment that holds an octet
+ * @sk: the connection
+ * @seq: the octet
+ *
+ * Context: socket lock held.
+ * Return: the segment in the queue, or NULL.
+ */
+struct sk_buff *kite_tcp_rtx_find(const struct sock *sk, u32 seq)
 {
 	struct rb_node *node = sk->tcp_rtx_queue.rb_node;
 
@@ -96,6 +103,7 @@ static int send_copy(struct sock *sk, struct sk_buff *skb)
 		return -ENOBUFS;
 
 	cb->sent_us = now_us;
+	tp->prr_out += skb->len;
 	/* The FIN rides on the last octets. */
 	if (tp->fin_queued && cb->end_seq == tp->write_seq) {
 		flags |= KITE_TCP_FIN | KITE_TCP_PSH;
@@ -146,8 +154,7 @@ static u32 sendable(const struct sock *sk, const struct sk_buff *skb)
 	s32 wnd = kite_tcp_wnd_end(tp) - tp->snd_nxt;
 
 	/* What is lost goes before what is new. */
-	if (wnd <= 0 || (tp->loss == KITE_LOSS_RTO &&
-			 kite_before(tp->rtx_nxt, tp->recover)))
+	if (wnd <= 0 || tp->board.lost)
 		return 0;
 	if (len > wnd)
 		return wnd >= tp->max_window / 2 ? wnd : 0;
@@ -275,7 +282,7 @@ bool kite_tcp_push_into_window(struct sock *sk)
 int kite_tcp_retransmit(struct sock *sk, u32 seq, u32 *end)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	struct sk_buff *skb = rtx_find(sk, seq);
+	struct sk_buff *skb = kite_tcp_rtx_find(sk, seq);
 	int err = 0;
 
 	if (!skb && !(kite_tcp_fin_sent(tp) && seq == tp->write_seq))

@@ -53,6 +53,7 @@ void kite_tcp_sock_reset(struct sock *sk)
 	tp->snd_wscale = 0;
 	tp->rcv_wscale = 0;
 	tp->wscale_ok = false;
+	tp->sack_ok = false;
 	memset(&tp->ts, 0, sizeof(tp->ts));
 	tp->rcv_nxt = 0;
 	tp->copied_seq = 0;

@@ -76,6 +76,7 @@ void kite_tcp_purge_send(struct sock *sk)
 	}
 	sk_mem_reclaim(sk);
 	tp->loss = KITE_LOSS_NONE;
+	kite_scoreboard_init(tp);
 	tp->timer_use = KITE_TIMER_IDLE;
 }
 

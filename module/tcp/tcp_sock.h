@@ -8,6 +8,8 @@
 #include <linux/timer.h>
 
 #include "../kite.h"
+#include "sack.h"
+#include "scoreboard.h"
 #include "segment.h"
 #include "seq.h"
 #include "timestamp.h"
@@ -30,7 +32,8 @@ enum kite_tcp_timer_use {
 /**
  * enum kite_tcp_recovery - what is believed lost
  * @KITE_LOSS_NONE: nothing
- * @KITE_LOSS_FAST: what duplicate acknowledgments point at, RFC 6582
+ * @KITE_LOSS_FAST: what selective (RFC 6675) or duplicate acknowledgments (RFC 6582)
+ *	point at
  * @KITE_LOSS_RTO: everything that was outstanding at the timeout
  */
 enum kite_tcp_recovery {
@@ -80,6 +83,7 @@ struct kite_cong_ops;
  * @snd_wscale:	shift of the peer's windows
  * @rcv_wscale:	shift of ours
  * @wscale_ok:	window scaling is offered, and later: agreed upon
+ * @sack_ok:	selective acknowledgments are offered, and later: agreed upon
  * @ts:		timestamps
  * @syn_ts:	our timestamp when we began to connect
  *
@@ -94,6 +98,7 @@ struct kite_cong_ops;
  * @pingpong:	the user answers what it reads: an acknowledgment can ride on
  *		the answer
  * @ooo:	segments beyond a gap, by sequence number, without overlaps
+ * @report:	what the peer is told of them
  *
  * @srtt_us:	smoothed round-trip time, 1/8 µs; 0 = none measured
  * @rttvar_us:	its variation, 1/4 µs
@@ -107,7 +112,11 @@ struct kite_cong_ops;
  * @max_flight_end: the round trip is over when this octet is acknowledged
  * @last_sent:	when data was last sent the first time, jiffies
  * @recover:	end of what was outstanding when a loss was found
- * @rtx_nxt:	KITE_LOSS_RTO: next octet to be sent again
+ * @rtx_nxt:	next octet of what is lost to be sent again
+ * @board:	what the peer has, and what is lost
+ * @prr_delivered: octets that have arrived since the loss was found, RFC 6937
+ * @prr_out:	octets sent since then
+ * @prr_flight:	what was outstanding then, octets
  * @loss:	enum kite_tcp_recovery
  * @dupacks:	duplicate acknowledgments in a row
  *
@@ -172,6 +181,7 @@ struct kite_tcp_sock {
 	u8			snd_wscale;
 	u8			rcv_wscale;
 	bool			wscale_ok;
+	bool			sack_ok;
 	struct kite_tcp_ts	ts;
 	u32			syn_ts;
 
@@ -186,6 +196,7 @@ struct kite_tcp_sock {
 	bool			pingpong;
 	bool			fin_queued;
 	struct rb_root		ooo;
+	struct kite_sack_report	report;
 
 	u32			srtt_us;
 	u32			rttvar_us;
@@ -194,6 +205,10 @@ struct kite_tcp_sock {
 	u32			ssthresh;
 	u32			recover;
 	u32			rtx_nxt;
+	struct kite_scoreboard	board;
+	u32			prr_delivered;
+	u32			prr_out;
+	u32			prr_flight;
 	u8			loss;
 	u8			dupacks;
 	bool			cong_runs;

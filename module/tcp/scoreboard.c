@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A peer may report what it likes, as often as it likes. What that costs is bounded: a
+ * segment is marked once, and runs of marked ones are passed over by the end that they
+ * remember, which each passage puts further off for all that it met.
+ */
+#include "scoreboard.h"
+
+#include "../compat/compat.h"
+#include "../observe/counters.h"
+#include "options.h"
+#include "output.h"
+#include "tcp_sock.h"
+
+/**
+ * kite_scoreboard_init() - nothing was sent yet
+ * @tp: the connection; snd_una is set, and nothing is in the queue
+ */
+void kite_scoreboard_init(struct kite_tcp_sock *tp)
+{
+	memset(&tp->board, 0, sizeof(tp->board));
+	kite_scoreboard_restart(tp);
+}
+
+/**
+ * kite_scoreboard_restart() - nothing is lost any more
+ * @tp: the connection
+ *
+ * Context: socket lock held.
+ */
+void kite_scoreboard_restart(struct kite_tcp_sock *tp)
+{
+	tp->rtx_nxt = tp->snd_una;
+	tp->board.edge = tp->snd_una;
+	tp->board.lost = 0;
+}
+
+/* How many octets of a segment that is not reported count as lost. */
+static u32 lost_part(const struct kite_tcp_sock *tp, const struct kite_tcp_cb *cb)
+{
+	u32 from = kite_before(cb->seq, tp->rtx_nxt) ? tp->rtx_nxt : cb->seq;
+
+	return kite_before(cb->seq, tp->board.edge) &&
+	       kite_before(from, cb->end_seq) ? cb->end_seq - from : 0;
+}
+
+static void not_lost(struct kite_tcp_sock *tp, u32 octets)
+{
+	tp->board.lost -= min(tp->board.lost, octets);
+}
+
+/* One past the run of reported octets that a reported segment stands in. */
+static u32 run_end(struct sock *sk, struct sk_buff *first)
+{
+	struct sk_buff *skb = first;
+	u32 end, next;
+
+	do {
+		end = kite_tcp_cb(skb)->sack_end;
+		skb = kite_tcp_rtx_find(sk, end);
+	} while (skb && kite_tcp_cb(skb)->sacked);
+
+	for (skb = first; (next = kite_tcp_cb(skb)->sack_end) != end;
+	     skb = kite_tcp_rtx_find(sk, next))
+		kite_tcp_cb(skb)->sack_end = end;
+	return end;
+}
+
+static void note_top(struct kite_scoreboard *board, u32 seq)
+{
+	u8 i;
+
+	for (i = 0; i < board->n_top; i++)
+		if (kite_after(seq, board->top[i]))
+			swap(seq, board->top[i]);
+	if (board->n_top < KITE_DUPACK_THRESHOLD)
+		board->top[board->n_top++] = seq;
+}
+
+/* The peer has all from @start to @end. Segments that it has a part of do not count. */
+static void mark(struct sock *sk, u32 start, u32 end)
+{
+	struct sk_buff *skb = kite_tcp_rtx_find(sk, start);
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct kite_scoreboard *board = &tp->board;
+
+	if (skb && kite_before(kite_tcp_cb(skb)->seq, start) &&
+	    !kite_tcp_cb(skb)->sacked)
+		skb = skb_rb_next(skb);
+	while (skb && !kite_after(kite_tcp_cb(skb)->end_seq, end)) {
+		struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
+		if (cb->sacked) {
+			skb = kite_tcp_rtx_find(sk, run_end(sk, skb));
+			continue;
+		}
+		not_lost(tp, lost_part(tp, cb));
+		cb->sacked = true;
+		cb->sack_end = end;
+		board->sacked += cb->end_seq - cb->seq;
+		board->delivered += cb->end_seq - cb->seq;
+		note_top(board, cb->seq);
+		skb = skb_rb_next(skb);
+	}
+}
+
+/* Whether a block can be true: of what is outstanding. */
+static bool is_plausible(const struct kite_tcp_sock *tp, u32 start, u32 end)
+{
+	return kite_before(start, end) && !kite_before(start, tp->snd_una) &&
+	       !kite_after(end, tp->snd_nxt);
+}
+
+/**
+ * kite_scoreboard_take() - take over what an acknowledgment reports
+ * @sk: the connection; snd_una is the acknowledgment's number
+ * @opt: its options
+ *
+ * Blocks that cannot be are passed over. A first one below the acknowledgment says that
+ * something came twice, RFC 2883.
+ *
+ * Context: socket lock held.
+ */
+void kite_scoreboard_take(struct sock *sk, const struct kite_tcp_options *opt)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u8 i;
+
+	if (!tp->sack_ok)
+		return;
+	for (i = 0; i < opt->n_sacks; i++) {
+		u32 start = get_unaligned_be32(opt->sacks + 8 * i);
+		u32 end = get_unaligned_be32(opt->sacks + 8 * i + 4);
+
+		if (is_plausible(tp, start, end))
+			mark(sk, start, end);
+		else if (!i && kite_before(start, end) &&
+			 !kite_after(end, tp->snd_una))
+			kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPDSACKRecv);
+		else
+			kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPSACKDiscard);
+	}
+}
+
+/**
+ * kite_scoreboard_acked() - a segment leaves the queue
+ * @tp: the connection
+ * @skb: the segment, acknowledged as a whole
+ *
+ * Context: socket lock held.
+ */
+void kite_scoreboard_acked(struct kite_tcp_sock *tp, const struct sk_buff *skb)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	u32 len = cb->end_seq - cb->seq;
+
+	if (cb->sacked) {
+		tp->board.sacked -= len;
+		if (!tp->board.sacked)
+			tp->board.n_top = 0;
+	} else {
+		tp->board.delivered += len;
+		not_lost(tp, lost_part(tp, cb));
+	}
+}
+
+/**
+ * kite_scoreboard_resent() - octets that were lost are under way again
+ * @tp: the connection
+ * @seq: the first
+ * @end: one past the last
+ *
+ * Context: socket lock held.
+ */
+void kite_scoreboard_resent(struct kite_tcp_sock *tp, u32 seq, u32 end)
+{
+	if (kite_before(seq, tp->board.edge))
+		not_lost(tp, end - seq);
+	tp->rtx_nxt = end;
+}
+
+/* Where the first segment begins, from @seq on, that is not reported. */
+static struct sk_buff *first_hole(struct sock *sk, u32 seq)
+{
+	struct sk_buff *skb = kite_tcp_rtx_find(sk, seq);
+
+	while (skb && kite_tcp_cb(skb)->sacked)
+		skb = kite_tcp_rtx_find(sk, run_end(sk, skb));
+	return skb;
+}
+
+/**
+ * kite_scoreboard_find_lost() - look for what others have overtaken
+ * @sk: the connection
+ *
+ * RFC 6675 IsLost(): when three segments beyond it have arrived.
+ *
+ * Context: socket lock held.
+ * Return: whether anything more is lost.
+ */
+bool kite_scoreboard_find_lost(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct kite_scoreboard *board = &tp->board;
+	u32 from = board->edge, before = board->lost;
+	u32 edge = board->top[KITE_DUPACK_THRESHOLD - 1];
+	struct sk_buff *skb;
+
+	if (kite_before(from, tp->snd_una))
+		from = tp->snd_una;
+	if (board->n_top < KITE_DUPACK_THRESHOLD || !kite_after(edge, from))
+		return false;
+	board->edge = edge;
+	for (skb = first_hole(sk, from);
+	     skb && kite_before(kite_tcp_cb(skb)->seq, edge);
+	     skb = first_hole(sk, kite_tcp_cb(skb)->end_seq))
+		board->lost += lost_part(tp, kite_tcp_cb(skb));
+	return board->lost != before;
+}
+
+/* The peer has thrown away what it had reported: believe nothing of it any more. */
+static void forget_reports(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct sk_buff *skb;
+
+	kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPSACKReneging);
+	skb_rbtree_walk(skb, &sk->tcp_rtx_queue)
+		kite_tcp_cb(skb)->sacked = false;
+	tp->board.sacked = 0;
+	tp->board.n_top = 0;
+}
+
+/**
+ * kite_scoreboard_all_lost() - the retransmission timer ran out
+ * @sk: the connection
+ *
+ * All is lost that the peer does not report; and if it reports the very octet that it
+ * waits for, what it reports is not true any more (RFC 2018 8).
+ *
+ * Context: socket lock held.
+ */
+void kite_scoreboard_all_lost(struct sock *sk)
+{
+	struct sk_buff *head = kite_tcp_rtx_head(sk);
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 flight = kite_tcp_flight(tp);
+
+	if (head && kite_tcp_cb(head)->sacked)
+		forget_reports(sk);
+	tp->rtx_nxt = tp->snd_una;
+	tp->board.edge = tp->snd_nxt;
+	tp->board.lost = flight - min(flight, tp->board.sacked);
+}
+
+/**
+ * kite_scoreboard_next_lost() - what is to be sent again next
+ * @sk: the connection, something of which is lost
+ *
+ * Context: socket lock held.
+ * Return: a sequence number; not before the edge when nothing is left.
+ */
+u32 kite_scoreboard_next_lost(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct sk_buff *skb = first_hole(sk, tp->rtx_nxt);
+
+	if (!skb)
+		return kite_tcp_fin_sent(tp) ? tp->write_seq : tp->board.edge;
+	return kite_before(kite_tcp_cb(skb)->seq, tp->rtx_nxt) ?
+		tp->rtx_nxt : kite_tcp_cb(skb)->seq;
+}

@@ -1,0 +1,451 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Selective acknowledgments, RFC 2018, 2883 and 6675: what the host reports, and what it
+ * makes of what it is told. Linux's own TCP must do the same.
+ * time limit: 300 s
+ */
+#include "tcp_options.h"
+
+FIXTURE_ON_A_WIRE(tcp)
+
+#define MSS	536	/* we offer none, and no timestamps */
+
+static const unsigned char sack_ok[] = { OPT_NOP, OPT_NOP, OPT_SACK_OK, 2 };
+static const unsigned char sack_ok_and_time[] = {
+	OPT_SACK_OK, 2, OPT_TS, 10, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0,
+};
+
+/* We connect with these options; the host's SYN-ACK is heard. */
+static void ask(struct __test_metadata *_metadata, struct peer *p,
+		const void *options, size_t len)
+{
+	p->seq = OUR_ISN;
+	segment(p, SYN, p->seq++, 0, "");
+	add_tcp_options(p->f, options, len);
+	ASSERT_EQ(0, transmit(p->w, p->f));
+	ASSERT_EQ(0, hear(p));
+	ASSERT_EQ(SYN | ACK, flags_of(p->f));
+	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
+}
+
+/* A connection on which both acknowledge selectively. */
+static int sack_connection(struct __test_metadata *_metadata, struct peer *p)
+{
+	int listener, fd;
+
+	EXPECT_EQ(0, host_makes_segments());
+	listener = host_listens(p, 1);
+	EXPECT_LE(0, listener);
+	ask(_metadata, p, sack_ok, sizeof(sack_ok));
+	EXPECT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	EXPECT_EQ(POLLIN, wait_for(listener, POLLIN));
+	fd = accept(listener, NULL, NULL);
+	EXPECT_LE(0, fd);
+	close(listener);
+	abortive(fd);
+	return fd;
+}
+
+/* --- what is offered -------------------------------------------------------- */
+
+TCP_TEST(a_SYN_offers_it_as_tcp_sack_says)
+{
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_sack", "1"));
+	close(host_connects(_metadata, p));
+	EXPECT_NE(NULL, option_of(p->f, OPT_SACK_OK));
+	p->port++;
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_timestamps", "0"));
+	close(host_connects(_metadata, p));
+	EXPECT_NE(NULL, option_of(p->f, OPT_SACK_OK));
+	p->port++;
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_sack", "0"));
+	close(host_connects(_metadata, p));
+	EXPECT_EQ(NULL, option_of(p->f, OPT_SACK_OK));
+}
+
+TCP_TEST(a_SYN_ACK_agrees_to_what_was_offered)
+{
+	ASSERT_LE(0, host_listens(p, 4));
+	ask(_metadata, p, sack_ok, sizeof(sack_ok));
+	EXPECT_NE(NULL, option_of(p->f, OPT_SACK_OK));
+	p->port++;
+	ask(_metadata, p, sack_ok_and_time, sizeof(sack_ok_and_time));
+	EXPECT_NE(NULL, option_of(p->f, OPT_SACK_OK));
+	EXPECT_NE(NULL, option_of(p->f, OPT_TS));
+	p->port++;
+	ask(_metadata, p, "\1\1\1\0", 4);
+	EXPECT_EQ(NULL, option_of(p->f, OPT_SACK_OK));
+	p->port++;
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_sack", "0"));
+	ask(_metadata, p, sack_ok, sizeof(sack_ok));
+	EXPECT_EQ(NULL, option_of(p->f, OPT_SACK_OK));
+}
+
+TCP_TEST(TCP_INFO_knows)
+{
+	int fd = sack_connection(_metadata, p);
+
+	EXPECT_EQ(TCPI_OPT_SACK, info_of(fd).tcpi_options & TCPI_OPT_SACK);
+	close(fd);
+	expect(_metadata, p, RST | ACK, p->ack, p->seq);
+	p->port++;
+	fd = connection(_metadata, p);
+	EXPECT_EQ(0, info_of(fd).tcpi_options & TCPI_OPT_SACK);
+}
+
+/* --- what the host reports -------------------------------------------------- */
+
+/* We send ten octets that begin so far beyond what is due; the host answers. */
+static void send_beyond(struct __test_metadata *_metadata, struct peer *p, int offset)
+{
+	ASSERT_EQ(0, tell(p, ACK, p->seq + offset, p->ack, "0123456789"));
+	ASSERT_EQ(0, hear(p));
+}
+
+/* The host's last acknowledgment reports these, as pairs of offsets. */
+static void reports(struct __test_metadata *_metadata, struct peer *p, int n,
+		    const int *pairs)
+{
+	const unsigned char *sack = option_of(p->f, OPT_SACK);
+	int i;
+
+	EXPECT_EQ(p->seq, ntohl(tcp_of(p->f)->ack_seq));
+	if (!n) {
+		EXPECT_EQ(NULL, sack);
+		return;
+	}
+	ASSERT_NE(NULL, sack);
+	ASSERT_EQ(2 + 8 * n, sack[1]);
+	for (i = 0; i < 2 * n; i++) {
+		EXPECT_EQ(pairs[i], (int32_t)(get32(sack + 2 + 4 * i) - p->seq)) {
+			TH_LOG("edge %d of %d blocks", i, n);
+		}
+	}
+}
+
+#define REPORTS(n, ...)							\
+	reports(_metadata, p, n, (const int []){ __VA_ARGS__ })
+
+TCP_TEST(the_latest_block_comes_first)
+{
+	sack_connection(_metadata, p);
+	send_beyond(_metadata, p, 100);
+	REPORTS(1, 100, 110);
+	send_beyond(_metadata, p, 200);
+	REPORTS(2, 200, 210, 100, 110);
+	send_beyond(_metadata, p, 50);
+	REPORTS(3, 50, 60, 200, 210, 100, 110);
+	send_beyond(_metadata, p, 110);
+	REPORTS(3, 100, 120, 50, 60, 200, 210);
+}
+
+TCP_TEST(a_segment_joins_the_blocks_on_both_sides)
+{
+	sack_connection(_metadata, p);
+	send_beyond(_metadata, p, 20);
+	send_beyond(_metadata, p, 40);
+	send_beyond(_metadata, p, 60);
+	send_beyond(_metadata, p, 30);
+	REPORTS(2, 20, 50, 60, 70);
+}
+
+TCP_TEST(four_blocks_are_the_most)
+{
+	int i;
+
+	sack_connection(_metadata, p);
+	for (i = 1; i <= 6; i++)
+		send_beyond(_metadata, p, 100 * i);
+	REPORTS(4, 600, 610, 500, 510, 400, 410, 300, 310);
+}
+
+TCP_TEST(three_blocks_are_the_most_beside_a_timestamp)
+{
+	int i;
+
+	ASSERT_LE(0, host_listens(p, 1));
+	ask(_metadata, p, sack_ok_and_time, sizeof(sack_ok_and_time));
+	ASSERT_EQ(0, tell_at(p, ACK, p->seq, p->ack, "", TSVAL, tsval_of(p->f)));
+	for (i = 1; i <= 5; i++) {
+		ASSERT_EQ(0, tell_at(p, ACK, p->seq + 100 * i, p->ack,
+				     "0123456789", TSVAL, 0));
+		ASSERT_EQ(0, hear(p));
+	}
+	REPORTS(3, 500, 510, 400, 410, 300, 310);
+	EXPECT_EQ(TSVAL, tsecr_of(p->f));
+}
+
+TCP_TEST(what_is_acknowledged_is_not_reported_any_more)
+{
+	sack_connection(_metadata, p);
+	send_beyond(_metadata, p, 10);
+	send_beyond(_metadata, p, 30);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "0123456789"));
+	p->seq += 20;
+	ASSERT_EQ(0, hear(p));
+	REPORTS(1, 10, 20);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "0123456789"));
+	p->seq += 20;
+	ASSERT_EQ(0, hear(p));
+	REPORTS(0, 0);
+}
+
+TCP_TEST(without_agreement_nothing_is_reported)
+{
+	connection(_metadata, p);
+	send_beyond(_metadata, p, 100);
+	REPORTS(0, 0);
+}
+
+TCP_TEST(what_comes_twice_is_reported_once)
+{
+	sack_connection(_metadata, p);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "0123456789"));
+	p->seq += 10;
+	ASSERT_EQ(0, hear(p));
+	send_beyond(_metadata, p, -10);
+	REPORTS(1, -10, 0);
+	counted(_metadata, p, "TcpExt.TCPDSACKOldSent", 1);
+	/* Beyond a gap, too, and then with the block that it lies in. */
+	send_beyond(_metadata, p, 100);
+	send_beyond(_metadata, p, 110);
+	send_beyond(_metadata, p, 100);
+	REPORTS(2, 100, 110, 100, 120);
+	send_beyond(_metadata, p, 200);
+	REPORTS(2, 200, 210, 100, 120);
+	counted(_metadata, p, "TcpExt.TCPDSACKOfoSent", 1);
+}
+
+TCP_TEST(what_comes_twice_in_part_is_reported)
+{
+	sack_connection(_metadata, p);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "0123456789"));
+	p->seq += 10;
+	ASSERT_EQ(0, hear(p));
+	ASSERT_EQ(0, tell(p, ACK, p->seq - 5, p->ack, "0123456789"));
+	p->seq += 5;
+	ASSERT_EQ(0, hear(p));
+	REPORTS(1, -10, -5);
+}
+
+TCP_TEST(without_tcp_dsack_what_comes_twice_is_not_reported)
+{
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_dsack", "0"));
+	sack_connection(_metadata, p);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "0123456789"));
+	p->seq += 10;
+	ASSERT_EQ(0, hear(p));
+	send_beyond(_metadata, p, -10);
+	REPORTS(0, 0);
+}
+
+TCP_TEST(data_and_report_together_fit_into_the_MSS)
+{
+	int fd;
+
+	ASSERT_EQ(0, host_is_patient());
+	fd = sack_connection(_metadata, p);
+	send_beyond(_metadata, p, 100);
+	ASSERT_EQ(0, send_segments(fd, 2));
+	ASSERT_EQ(0, hear(p));
+	EXPECT_LT(0, data_len(p->f));
+	EXPECT_GE(20 + MSS, header_len(p->f) + data_len(p->f));
+}
+
+/* --- what the host makes of reports ----------------------------------------- */
+
+/* We acknowledge so many segments and report some, as pairs of segments. */
+static int report(struct peer *p, int acked, int n, const int *pairs)
+{
+	unsigned char sack[36] = { OPT_NOP, OPT_NOP, OPT_SACK, 2 + 8 * n };
+	int i;
+
+	for (i = 0; i < 2 * n; i++)
+		put32(sack + 4 + 4 * i, p->ack + MSS * pairs[i]);
+	segment(p, ACK, p->seq, p->ack + MSS * acked, "");
+	add_tcp_options(p->f, sack, 4 + 8 * n);
+	return transmit(p->w, p->f);
+}
+
+#define REPORT(acked, n, ...)						\
+	ASSERT_EQ(0, report(p, acked, n, (const int []){ __VA_ARGS__ }))
+
+/* The host sends so many segments, and nothing again by itself. */
+static int sends(struct __test_metadata *_metadata, struct peer *p, int n)
+{
+	int fd, i;
+
+	EXPECT_EQ(0, host_is_patient());
+	/* Nor does Linux probe for the loss of the last. */
+	EXPECT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
+	fd = sack_connection(_metadata, p);
+	EXPECT_EQ(0, send_segments(fd, n));
+	for (i = 0; i < n; i++)
+		expect(_metadata, p, ACK, p->ack + MSS * i, p->seq);
+	return fd;
+}
+
+/* The host sends this segment again. */
+static void expect_resent(struct __test_metadata *_metadata, struct peer *p, int i)
+{
+	expect_again(_metadata, p, ACK, p->ack + MSS * i, p->seq);
+	EXPECT_EQ(MSS, data_len(p->f));
+}
+
+/* Nothing comes, not even again: a ping is answered first. */
+static void quiet(struct __test_metadata *_metadata, struct peer *p)
+{
+	__typeof__(p->heard) heard = p->heard;
+
+	memset(&p->heard, 0, sizeof(p->heard));
+	silence(_metadata, p);
+	p->heard = heard;
+}
+
+TCP_TEST(what_three_segments_have_overtaken_is_sent_again)
+{
+	sends(_metadata, p, 10);
+	REPORT(0, 1, 1, 4);
+	expect_resent(_metadata, p, 0);
+	quiet(_metadata, p);
+	counted(_metadata, p, "TcpExt.TCPSackRecovery", 1);
+}
+
+TCP_TEST(only_what_is_missing_is_sent_again)
+{
+	sends(_metadata, p, 10);
+	REPORT(0, 2, 3, 10, 1, 2);
+	expect_resent(_metadata, p, 0);
+	expect_resent(_metadata, p, 2);
+	quiet(_metadata, p);
+	/* The first has arrived; the other is under way yet. */
+	REPORT(2, 1, 3, 10);
+	quiet(_metadata, p);
+}
+
+TCP_TEST(what_two_segments_have_overtaken_is_not_sent_again_at_once)
+{
+	/* Linux takes the time into account, too. */
+	if (p->family != AF_KITE)
+		return;
+	sends(_metadata, p, 10);
+	REPORT(0, 1, 1, 3);
+	quiet(_metadata, p);
+}
+
+TCP_TEST(what_was_reported_makes_room_for_what_is_new)
+{
+	int fd;
+
+	/* Linux takes the time into account, too. */
+	if (p->family != AF_KITE)
+		return;
+	fd = sends(_metadata, p, 10);
+	ASSERT_EQ(0, send_segments(fd, 4));
+	quiet(_metadata, p);
+	REPORT(0, 1, 9, 10);
+	expect(_metadata, p, ACK, p->ack + MSS * 10, p->seq);
+}
+
+TCP_TEST(repeated_acknowledgments_without_a_report_mean_nothing)
+{
+	int i;
+
+	sends(_metadata, p, 10);
+	for (i = 0; i < 5; i++)
+		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	quiet(_metadata, p);
+}
+
+TCP_TEST(reports_that_cannot_be_mean_nothing)
+{
+	sends(_metadata, p, 10);
+	REPORT(0, 4, 11, 14, 8, 12, 5, 2, 3, 3);
+	REPORT(0, 1, -100, 5);
+	REPORT(0, 1, 1000000, 1000003);
+	quiet(_metadata, p);
+	counted(_metadata, p, "TcpExt.TCPSACKDiscard", 6);
+	REPORT(0, 1, 1, 4);
+	expect_resent(_metadata, p, 0);
+}
+
+TCP_TEST(a_report_of_what_came_twice_is_counted)
+{
+	sends(_metadata, p, 3);
+	REPORT(2, 1, 0, 1);
+	quiet(_metadata, p);
+	counted(_metadata, p, "TcpExt.TCPDSACKRecv", 1);
+	counted(_metadata, p, "TcpExt.TCPSACKDiscard", 0);
+}
+
+TCP_TEST(a_new_loss_is_found_while_the_first_is_repaired)
+{
+	int fd = sends(_metadata, p, 10), i;
+
+	ASSERT_EQ(0, send_segments(fd, 10));
+	REPORT(0, 1, 1, 10);
+	expect_resent(_metadata, p, 0);
+	/* Half of what arrived goes out anew. */
+	for (i = 10; i < 14; i++)
+		expect(_metadata, p, ACK, p->ack + MSS * i, p->seq);
+	REPORT(10, 1, 11, 14);
+	expect_resent(_metadata, p, 10);
+}
+
+TCP_TEST(after_a_timeout_only_what_is_missing_is_sent_again)
+{
+	int fd = sack_connection(_metadata, p), i;
+
+	ASSERT_EQ(0, send_segments(fd, 3));
+	for (i = 0; i < 3; i++)
+		expect(_metadata, p, ACK, p->ack + MSS * i, p->seq);
+	REPORT(0, 1, 2, 3);
+	expect_resent(_metadata, p, 0);
+	REPORT(1, 1, 2, 3);
+	expect_resent(_metadata, p, 1);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + MSS * 3, ""));
+	quiet(_metadata, p);
+}
+
+TCP_TEST(a_peer_that_threw_away_what_it_reported_gets_it_again)
+{
+	int fd = sack_connection(_metadata, p), i;
+
+	ASSERT_EQ(0, send_segments(fd, 5));
+	for (i = 0; i < 5; i++)
+		expect(_metadata, p, ACK, p->ack + MSS * i, p->seq);
+	REPORT(0, 1, 1, 5);
+	expect_resent(_metadata, p, 0);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + MSS, ""));
+	expect_resent(_metadata, p, 1);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + MSS * 2, ""));
+	expect_resent(_metadata, p, 2);
+	counted(_metadata, p, "TcpExt.TCPSACKReneging", 1);
+}
+
+TCP_TEST(whatever_is_reported_the_connection_goes_on)
+{
+	int fd = sends(_metadata, p, 10), i, j;
+	unsigned int random = 1;
+
+	for (i = 0; i < 500; i++) {
+		unsigned char sack[36] = { OPT_NOP, OPT_NOP, OPT_SACK, 34 };
+
+		for (j = 0; j < 8; j++) {
+			random = random * 1103515245 + 12345;
+			put32(sack + 4 + 4 * j, p->ack + random / 65536 %
+			      (i & 1 ? MSS * 10 : MSS * 12) - (i & 2 ? MSS : 0));
+		}
+		segment(p, ACK, p->seq, p->ack, "");
+		add_tcp_options(p->f, sack, sizeof(sack));
+		ASSERT_EQ(0, transmit(p->w, p->f));
+	}
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + MSS * 10, ""));
+	ASSERT_EQ(2, send(fd, "hi", 2, 0));
+	expect(_metadata, p, ACK, p->ack + MSS * 10, p->seq);
+	EXPECT_EQ(2, data_len(p->f));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + MSS * 10 + 2, "hi"));
+	expect(_metadata, p, ACK, p->ack + MSS * 10 + 2, p->seq + 2);
+}
+
+TEST_HARNESS_MAIN
