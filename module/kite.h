@@ -79,6 +79,9 @@ struct kite_demux_key {
  * @mc_index:	device of IP_MULTICAST_IF, 0 = as routed
  * @mc_addr:	address of IP_MULTICAST_IF, network order, 0 = as routed
  * @uc_index:	IP_UNICAST_IF: device of packets to single hosts, 0 = as routed
+ * @local_port_range: IP_LOCAL_PORT_RANGE: the least port that the kernel may
+ *	choose in the lower half, the greatest in the upper half, host order;
+ *	0 in either = the namespace's
  * @mc_list:	groups that the socket is a member of (ip/mc_member.c); written
  *		under RTNL and the socket lock, read under RCU
  *
@@ -115,6 +118,7 @@ struct kite_sock {
 	int			mc_index;
 	__be32			mc_addr;
 	int			uc_index;
+	u32			local_port_range;
 	struct kite_mc_member __rcu	*mc_list;
 };
 

@@ -33,6 +33,11 @@
 
 #include "kselftest_harness.h"
 
+/* Younger than some C libraries. */
+#ifndef IP_LOCAL_PORT_RANGE
+#define IP_LOCAL_PORT_RANGE	51
+#endif
+
 /* Seconds for one test: the harness's 30 are too few for a debug kernel without KVM. */
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT 120

@@ -25,11 +25,13 @@
  *   kite_assign_str()               __assign_str() of trace events
  *   kite_flowi4_set_tos()           the tos byte of a flow
  *   kite_sysctl_tcp_rto_min_us()    net.ipv4.tcp_rto_min_us, or what was fixed before it
+ *   IP_LOCAL_PORT_RANGE             the number of a socket option
  *   kite_frag_find(), _kill(), _putn() queues of fragments, references counted by the caller
  */
 #ifndef KITE_COMPAT_H
 #define KITE_COMPAT_H
 
+#include <linux/in.h>
 #include <linux/net.h>
 #include <linux/sysctl.h>
 #include <linux/timer.h>
@@ -47,6 +49,11 @@
 #include <linux/unaligned.h>
 #else
 #include <asm/unaligned.h>
+#endif
+
+/* An option of AF_INET's since 6.3; AF_KITE has it on every kernel. */
+#ifndef IP_LOCAL_PORT_RANGE
+#define IP_LOCAL_PORT_RANGE	51
 #endif
 
 #ifndef KITE_HAVE_PROTO_ACCEPT_ARG

@@ -405,7 +405,7 @@ static int connect_any_port(struct kite_port_table *t, struct sock *sk)
  * @sk: a TCP socket with both addresses and the peer's port set, and with or
  *	without a local port
  *
- * A socket without a port gets one of ip_local_port_range, unpredictably; sk_num
+ * A socket without a port gets one of kite_port_range(), unpredictably; sk_num
  * and sport are set then.
  *
  * Context: process, socket lock held; may sleep.

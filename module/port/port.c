@@ -62,6 +62,8 @@ struct kite_port_table *kite_port_table_get(struct net *net,
 }
 
 /**
+ * IP_LOCAL_PORT_RANGE narrows ip_local_port_range, and never widens it.
+ *
  * kite_port_range() - where the kernel may choose a port for a socket
  * @sk: the socket
  * @low: set to the least port
@@ -72,11 +74,12 @@ struct kite_port_table *kite_port_table_get(struct net *net,
 void kite_port_range(const struct sock *sk, unsigned int *low,
 		     unsigned int *high)
 {
-	int lo, hi;
+	u32 own = READ_ONCE(kite_sk(sk)->local_port_range);
+	int lo, hi, own_lo = own & 0xffff, own_hi = own >> 16;
 
 	inet_get_local_port_range(sock_net(sk), &lo, &hi);
-	*low = lo;
-	*high = hi;
+	*low = own_lo >= lo && own_lo <= hi ? own_lo : lo;
+	*high = own_hi >= lo && own_hi <= hi ? own_hi : hi;
 }
 
 /**
@@ -291,7 +294,7 @@ static int revalidate_port(struct kite_port_table *t, struct sock *sk)
  * kite_get_port() - make a socket an owner of a port (twin of
  * inet_csk_get_port() and udp_v4_get_port())
  * @sk: a TCP or UDP socket, its sk_rcv_saddr set to what it is bound to
- * @snum: the port, host order; 0 = any free one of ip_local_port_range without
+ * @snum: the port, host order; 0 = any free one of kite_port_range() without
  *	ip_local_reserved_ports, unpredictably
  *
  * On success sk_num and sport are set. A socket that owns @snum already keeps it

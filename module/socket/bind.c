@@ -1,35 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "af_kite.h"
 
-#include <linux/inetdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/ip.h>
-#include <net/l3mdev.h>
-#include <net/route.h>
 
+#include "../ip/datagram.h"
 #include "../sockaddr.h"
-
-/* Whether a socket may carry an address that no device here has. */
-static bool kite_may_bind_nonlocal(const struct sock *sk)
-{
-	const struct kite_sock *ks = kite_sk(sk);
-
-	return ks->freebind || ks->transparent ||
-	       READ_ONCE(sock_net(sk)->ipv4.sysctl_ip_nonlocal_bind);
-}
-
-/*
- * What kind of address this is, seen from the L3 domain that the socket is bound
- * to: an RTN_* value.
- */
-static unsigned int kite_bind_addr_type(const struct sock *sk, __be32 addr)
-{
-	struct net *net = sock_net(sk);
-	u32 table;
-
-	table = l3mdev_fib_table_by_index(net, READ_ONCE(sk->sk_bound_dev_if));
-	return inet_addr_type_table(net, addr, table ?: RT_TABLE_LOCAL);
-}
 
 /* Give the socket its address and port. The socket is locked. */
 static int kite_bind_locked(struct sock *sk, const struct kite_endpoint *ep,
@@ -108,10 +84,7 @@ int kite_bind(struct socket *sock, struct sockaddr *uaddr, int addr_len)
 	if (err)
 		return err;
 
-	addr_type = kite_bind_addr_type(sk, ep.addr);
-	if (ep.addr != htonl(INADDR_ANY) && addr_type != RTN_LOCAL &&
-	    addr_type != RTN_MULTICAST && addr_type != RTN_BROADCAST &&
-	    !kite_may_bind_nonlocal(sk))
+	if (!kite_addr_may_bind(sk, ep.addr, &addr_type))
 		return -EADDRNOTAVAIL;
 
 	if (ep.port && inet_port_requires_bind_service(net, ntohs(ep.port)) &&

@@ -126,6 +126,17 @@ static int set_unicast_if(struct sock *sk, int val, unsigned int optlen)
 	return 0;
 }
 
+/* The least port in the lower, the greatest in the upper half; 0 = no limit. */
+static int set_port_range(struct sock *sk, u32 val, unsigned int optlen)
+{
+	u16 low = val, high = val >> 16;
+
+	if (optlen != sizeof(val) || (low && high && low > high))
+		return -EINVAL;
+	WRITE_ONCE(kite_sk(sk)->local_port_range, val);
+	return 0;
+}
+
 /* The socket is locked. */
 static int set_int(struct sock *sk, int optname, int val, unsigned int optlen)
 {
@@ -182,6 +193,8 @@ static int set_int(struct sock *sk, int optname, int val, unsigned int optlen)
 	case IP_BIND_ADDRESS_NO_PORT:
 		ks->bind_address_no_port = !!val;
 		return 0;
+	case IP_LOCAL_PORT_RANGE:
+		return set_port_range(sk, val, optlen);
 	case IP_UNICAST_IF:
 		return set_unicast_if(sk, val, optlen);
 	case IP_MULTICAST_TTL:
@@ -221,6 +234,7 @@ static bool is_int(int optname)
 	case IP_FREEBIND:
 	case IP_TRANSPARENT:
 	case IP_BIND_ADDRESS_NO_PORT:
+	case IP_LOCAL_PORT_RANGE:
 	case IP_UNICAST_IF:
 	case IP_MULTICAST_TTL:
 	case IP_MULTICAST_LOOP:
@@ -329,6 +343,9 @@ static int get_int(struct sock *sk, int optname, int *val)
 		return 0;
 	case IP_BIND_ADDRESS_NO_PORT:
 		*val = ks->bind_address_no_port;
+		return 0;
+	case IP_LOCAL_PORT_RANGE:
+		*val = ks->local_port_range;
 		return 0;
 	case IP_UNICAST_IF:
 		*val = (__force int)htonl(ks->uc_index);
