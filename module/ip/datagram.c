@@ -104,6 +104,7 @@ static int read_cmsgs(struct sock *sk, struct msghdr *msg,
 	if (err)
 		return err;
 	dg->mark = sockc.mark;
+	dg->tsflags = sockc.tsflags;
 
 	for_each_cmsghdr(cmsg, msg) {
 		if (cmsg->cmsg_level != SOL_IP)
@@ -143,6 +144,7 @@ int kite_datagram_init(struct sock *sk, struct msghdr *msg,
 	dg->oif = READ_ONCE(sk->sk_bound_dev_if);
 	dg->mark = READ_ONCE(sk->sk_mark);
 	dg->priority = READ_ONCE(sk->sk_priority);
+	dg->tsflags = READ_ONCE(sk->sk_tsflags);
 	dg->tos = ks->tos;
 	dg->ttl = 0;
 	dg->connected = !msg->msg_name;
@@ -396,6 +398,7 @@ int kite_datagram_xmit(struct sock *sk, struct sk_buff *skb,
 		kite_datagram_too_big(sk, dg, mtu);
 	skb->priority = dg->priority;
 	skb->mark = dg->mark;
+	skb_setup_tx_timestamp(skb, dg->tsflags);
 	skb_dst_set(skb, &rt->dst);
 	return kite_xmit(sock_net(sk), sk, skb, &tx);
 }

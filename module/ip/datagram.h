@@ -17,6 +17,7 @@
  * @oif: device to send by, 0 = any
  * @mark: SO_MARK
  * @priority: SO_PRIORITY
+ * @tsflags: SOF_TIMESTAMPING_*
  * @tos: type of service
  * @ttl: time to live, 0 = default
  * @opt: options; without any, only its length counts
@@ -28,6 +29,7 @@ struct kite_datagram {
 	int			oif;
 	u32			mark;
 	u32			priority;
+	u32			tsflags;
 	u8			tos;
 	u8			ttl;
 	bool			connected;

@@ -32,6 +32,11 @@ static struct sk_buff *kite_fragment_cut(struct sk_buff *skb,
 	skb_set_transport_header(frag, hlen);
 	if (skb->sk)
 		skb_set_owner_w(frag, skb->sk);
+	/* Who asked when the datagram leaves is told when its beginning does. */
+	if (!offset) {
+		skb_shinfo(frag)->tx_flags = skb_shinfo(skb)->tx_flags;
+		skb_shinfo(frag)->tskey = skb_shinfo(skb)->tskey;
+	}
 
 	if (skb_copy_bits(skb, 0, frag->data, hlen) ||
 	    skb_copy_bits(skb, hlen + offset, frag->data + hlen, len)) {

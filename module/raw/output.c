@@ -94,6 +94,7 @@ static int send_with_header(struct sock *sk, struct msghdr *msg, size_t len,
 	}
 	skb->priority = dg->priority;
 	skb->mark = dg->mark;
+	skb_setup_tx_timestamp(skb, dg->tsflags);
 	skb_dst_set(skb, &rt->dst);
 	err = kite_local_out(net, sk, skb);
 	return sent(sk, err > 0 ? net_xmit_errno(err) : err);

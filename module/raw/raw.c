@@ -45,8 +45,6 @@ static int kite_raw_bind(struct sock *sk, struct sockaddr *uaddr, int len)
 		sk->sk_rcv_saddr = addr;
 		ks->saddr = type == RTN_MULTICAST || type == RTN_BROADCAST ?
 			0 : addr;
-		if (addr)
-			sk->sk_userlocks |= SOCK_BINDADDR_LOCK;
 		sk_dst_reset(sk);
 	}
 	release_sock(sk);
