@@ -24,18 +24,25 @@ topo_two_routers() {
 # untimed: stdin without the times that differ from run to run, and without the spaces that they are aligned with
 untimed() { sed -E 's/[0-9./]+ ?ms/- ms/g; s/ +/ /g'; }
 
-# same_over_kite COMMAND...: COMMAND on A prints the same with kite-run, and sends nothing by IPv4 then
-same_over_kite() {
-	local packets ip4
+# same_output COMMAND...: COMMAND on A prints the same with kite-run, and sends nothing by IPv4 then
+same_output() {
+	local ip4
 
 	on A "$@" 2>&1 | untimed >"$tmp/inet"
-	packets=$(counter A Ip.OutRequests)
 	ip4=$(ip4_sent)
 	on A kite-run "$@" 2>&1 | untimed >"$tmp/kite"
 	diff -u "$tmp/inet" "$tmp/kite" || return 1
 	[ -s "$tmp/kite" ] || { echo "it printed nothing"; return 1; }
-	counts_more A Ip.OutRequests "$packets" || { echo "no packet of KITE's left A"; return 1; }
 	[ "$(ip4_sent)" = "$ip4" ] || { echo "an IPv4 packet left A"; return 1; }
+}
+
+# same_over_kite COMMAND...: and sends something by KITE instead
+same_over_kite() {
+	local packets
+
+	packets=$(counter A Ip.OutRequests)
+	same_output "$@" || return 1
+	counts_more A Ip.OutRequests "$packets" || { echo "no packet of KITE's left A"; return 1; }
 }
 
 # ip4_sent: packets that A has sent by IPv4
@@ -57,9 +64,9 @@ narrow_middle() {
 hops_and_pmtu() { same_over_kite bash -c 'tracepath -n 10.0.3.2 |
 	awk '"'"'/Resume/ { print $2, $3, $4, $5 } $2 ~ /^10\./ { print $1, $2 }'"'"' | sort -u'; }
 
-# afresh COMMAND...: as same_over_kite, with nothing known of any path's MTU
+# afresh same_... COMMAND...: with nothing known of any path's MTU
 # shellcheck disable=SC2016  # for the inner shell
-afresh() { same_over_kite bash -c 'ip route flush cache; exec "$@"' bash "$@"; }
+afresh() { "$1" bash -c 'ip route flush cache; exec "$@"' bash "${@:2}"; }
 
 # transfer SOCAT_LISTEN SOCAT_CONNECT: B receives through socat what A sends through socat
 transfer() {
@@ -112,8 +119,8 @@ narrow_middle
 check "traceroute by UDP" same_over_kite traceroute -n -q 1 -N 1 -w 10 10.0.3.2
 check "traceroute by ICMP" same_over_kite traceroute -n -I -q 1 -N 1 -w 10 10.0.3.2
 check "tracepath finds hops and path MTU" hops_and_pmtu
-check "ping with what does not fit" afresh ping -n -c 1 -W 10 -M "do" -s 1450 10.0.3.2
-check "ping with what fits nowhere" afresh ping -n -c 1 -W 1 -M "do" -s 1473 10.0.3.2
+check "ping with what does not fit" afresh same_over_kite ping -n -c 1 -W 10 -M "do" -s 1450 10.0.3.2
+check "ping with what fits nowhere" afresh same_output ping -n -c 1 -W 1 -M "do" -s 1473 10.0.3.2
 check "ping in fragments" same_over_kite ping -n -c 2 -i 0.2 -W 10 -M dont -s 3000 10.0.3.2
 head -c 20000 /dev/urandom >"$tmp/sent"
 check "socat carries a stream" transfer TCP-LISTEN:7007 TCP:10.0.3.2:7007
