@@ -48,7 +48,7 @@ struct difference {
 static const struct difference differences[] = {
 	{ SOL_IP, IP_IPSEC_POLICY, IP_XFRM_POLICY, EVERY, "there is no IPsec" },
 	{ SOL_IP, MRT_BASE_, MRT_MAX_, EVERY, "there is no multicast routing" },
-	{ SOL_IP, IP_LOCAL_PORT_RANGE_, 0, EVERY, "no socket has a range of its own" },
+	{ SOL_IP, IP_LOCAL_PORT_RANGE_, 0, NEWER, "Linux 6.3" },
 	{ SOL_IP, IP_PROTOCOL_, 0, NEWER, "Linux 6.4" },
 	{ SOL_IP, IP_PROTOCOL_, 0, WITH_A_PORT, "it tells the port, which is another's" },
 	{ SOL_SOCKET, SO_DOMAIN, 0, EVERY, "it names the family" },
