@@ -4,7 +4,7 @@
  * many at once, filters, peeking further on, time stamps, epoll, io_uring,
  * shutdown by halves.
  */
-#include "kite_test.h"
+#include "control.h"
 
 #include <linux/bpf.h>
 #include <linux/errqueue.h>
@@ -285,30 +285,23 @@ struct stamped {
 
 static int recv_stamped(int fd, int flags, struct stamped *s)
 {
-	char buf[2000], control[512];
-	struct iovec iov = { buf, sizeof(buf) };
-	struct msghdr m = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
+	struct received r;
 	struct cmsghdr *c;
+	char buf[2000];
 	int n;
 
 	memset(s, 0, sizeof(*s));
-	n = recvmsg(fd, &m, flags | MSG_DONTWAIT);
+	n = receive_message(fd, &r, buf, sizeof(buf), flags | MSG_DONTWAIT);
 	if (n < 0)
 		return n;
-	for (c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
-		if (c->cmsg_level == SOL_SOCKET &&
-		    c->cmsg_type == SCM_TIMESTAMPING) {
-			memcpy(&s->tss, CMSG_DATA(c), sizeof(s->tss));
-			s->has_tss = true;
-		} else if (c->cmsg_level == SOL_IP &&
-			   c->cmsg_type == IP_RECVERR) {
-			memcpy(&s->err, CMSG_DATA(c), sizeof(s->err));
-			s->has_err = true;
-		}
-	}
+	c = control(&r, SOL_SOCKET, SCM_TIMESTAMPING);
+	s->has_tss = c;
+	if (c)
+		memcpy(&s->tss, CMSG_DATA(c), sizeof(s->tss));
+	c = control(&r, SOL_IP, IP_RECVERR);
+	s->has_err = c;
+	if (c)
+		memcpy(&s->err, CMSG_DATA(c), sizeof(s->err));
 	return n;
 }
 

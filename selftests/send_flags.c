@@ -4,7 +4,7 @@
  * is told about one packet: when that left (SO_TIMESTAMPING), when it came
  * (SO_TIMESTAMP), what a connection began with (IP_PKTOPTIONS).
  */
-#include "kite_test.h"
+#include "control.h"
 
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
@@ -136,27 +136,20 @@ TEST_F(send_flags, MSG_CONFIRM_says_that_the_neighbour_is_there)
 static int recv_cmsg(int fd, int flags, int level, int type, void *data, size_t len,
 		     size_t *got)
 {
-	char control[512] = {}, payload[512];
-	struct iovec iov = { payload, sizeof(payload) };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
+	struct received r;
 	struct cmsghdr *c;
+	char payload[512];
 	ssize_t n;
 
 	if (!(wait_for(fd, flags & MSG_ERRQUEUE ? 0 : POLLIN) & (POLLIN | POLLERR)))
 		return -1;
-	n = recvmsg(fd, &msg, flags | MSG_DONTWAIT);
-	if (n < 0)
-		return -1;
-	*got = n;
-	for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
-		if (c->cmsg_level == level && c->cmsg_type == type) {
-			memcpy(data, CMSG_DATA(c), len);
-			return 0;
-		}
-	return -1;
+	n = receive_message(fd, &r, payload, sizeof(payload), flags | MSG_DONTWAIT);
+	c = n < 0 ? NULL : control(&r, level, type);
+	if (n >= 0)
+		*got = n;
+	if (c)
+		memcpy(data, CMSG_DATA(c), len);
+	return c ? 0 : -1;
 }
 
 #define TX_TIMES	(SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE |	\

@@ -55,17 +55,6 @@ static int always(struct __test_metadata *_metadata, struct peer *p)
 	return listener;
 }
 
-static int accepted(struct __test_metadata *_metadata, int listener)
-{
-	int fd;
-
-	EXPECT_EQ(POLLIN, wait_for(listener, POLLIN));
-	fd = accept(listener, NULL, NULL);
-	EXPECT_LE(0, fd);
-	abortive(fd);
-	return fd;
-}
-
 TCP_TEST(an_honest_client_gets_in_while_a_flood_goes_on)
 {
 	static const char scale[] = { 1, 3, 3, 7 };

@@ -96,11 +96,8 @@ static inline int connection_at(struct __test_metadata *_metadata, struct peer *
 
 	EXPECT_LE(0, listener);
 	shake_hands_at(_metadata, p, TSVAL);
-	EXPECT_EQ(POLLIN, wait_for(listener, POLLIN));
-	fd = accept(listener, NULL, NULL);
-	EXPECT_LE(0, fd);
+	fd = accepted(_metadata, listener);
 	close(listener);
-	abortive(fd);
 	return fd;
 }
 

@@ -336,6 +336,18 @@ static inline void shake_hands(struct __test_metadata *_metadata, struct peer *p
 	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
 }
 
+/* The connection that waits at a listener, or is about to. */
+static inline int accepted(struct __test_metadata *_metadata, int listener)
+{
+	int fd;
+
+	EXPECT_EQ(POLLIN, wait_for(listener, POLLIN));
+	fd = accept(listener, NULL, NULL);
+	EXPECT_LE(0, fd);
+	abortive(fd);
+	return fd;
+}
+
 /* A connection between us and the host's @fd. */
 static inline int connection(struct __test_metadata *_metadata, struct peer *p)
 {
@@ -343,11 +355,8 @@ static inline int connection(struct __test_metadata *_metadata, struct peer *p)
 
 	EXPECT_LE(0, listener);
 	shake_hands(_metadata, p);
-	EXPECT_EQ(POLLIN, wait_for(listener, POLLIN));
-	fd = accept(listener, NULL, NULL);
-	EXPECT_LE(0, fd);
+	fd = accepted(_metadata, listener);
 	close(listener);
-	abortive(fd);
 	return fd;
 }
 
