@@ -83,7 +83,7 @@ TEST_F(dgram_calls, sendmmsg_and_recvmmsg_take_many_at_once)
 	struct mmsghdr m[BATCH + 1];
 	struct iovec iov[BATCH + 1];
 	char buf[128] = "abcdef";
-	int i;
+	int i, n, have;
 
 	fill(m, iov, buf, BATCH);
 	EXPECT_EQ(BATCH, sendmmsg(self->fd[0], m, BATCH, 0));
@@ -98,10 +98,13 @@ TEST_F(dgram_calls, sendmmsg_and_recvmmsg_take_many_at_once)
 	EXPECT_EQ(self->head + 1, m[0].msg_len);
 	EXPECT_EQ(self->head + 2, m[1].msg_len);
 	/* One, and what is there with it. */
-	ASSERT_EQ(BATCH - 2, recvmmsg(self->fd[1], m, BATCH + 1,
-				      MSG_WAITFORONE, NULL));
-	for (i = 0; i < BATCH - 2; i++)
-		EXPECT_EQ(self->head + i + 3, m[i].msg_len);
+	for (have = 0; have < BATCH - 2; have += n) {
+		n = recvmmsg(self->fd[1], m, BATCH + 1, MSG_WAITFORONE, NULL);
+		ASSERT_LT(0, n);
+		for (i = 0; i < n; i++)
+			EXPECT_EQ(self->head + have + i + 3, m[i].msg_len);
+	}
+	EXPECT_EQ(BATCH - 2, have);
 	EXPECT_ERRNO(EAGAIN, recvmmsg(self->fd[1], m, 1, MSG_DONTWAIT, NULL));
 }
 
@@ -314,7 +317,7 @@ TEST_F(dgram_calls, SO_TIMESTAMPING_tells_when_it_came)
 			  SOF_TIMESTAMPING_RX_SOFTWARE |
 			  SOF_TIMESTAMPING_SOFTWARE));
 	/* The kernel begins to stamp what comes in a moment after it is asked to. */
-	for (i = 0; i < 1000; i++) {
+	for (i = 0; i < SOON; i++) {
 		ASSERT_EQ(1, send(self->fd[0], "x", 1, 0));
 		ASSERT_EQ(POLLIN, wait_for(self->fd[1], POLLIN));
 		ASSERT_EQ(self->head + 1, recv_stamped(self->fd[1], 0, &s));
@@ -428,6 +431,7 @@ TEST_F(dgram_calls, io_uring_sends_and_receives)
 TEST_F(dgram_calls, SHUT_RD_ends_reading_and_SHUT_WR_writing)
 {
 	char buf[64];
+	int i, n = 0;
 
 	ASSERT_OK(shutdown(self->fd[1], SHUT_WR));
 	if (!self->raw)
@@ -442,9 +446,15 @@ TEST_F(dgram_calls, SHUT_RD_ends_reading_and_SHUT_WR_writing)
 	EXPECT_EQ(0, recv(self->fd[1], buf, sizeof(buf), 0));
 	EXPECT_EQ(POLLIN | POLLRDHUP | POLLHUP,
 		  polled(self->fd[1], POLLIN | POLLRDHUP));
-	/* What comes is kept all the same. */
+	/* What comes is kept all the same; nothing tells when it has. */
 	ASSERT_EQ(1, send(self->fd[0], "x", 1, 0));
-	EXPECT_EQ(self->head + 1, recv(self->fd[1], buf, sizeof(buf), 0));
+	for (i = 0; i < SOON; i++) {
+		n = recv(self->fd[1], buf, sizeof(buf), 0);
+		if (n)
+			break;
+		usleep(1000);
+	}
+	EXPECT_EQ(self->head + 1, n);
 	EXPECT_EQ(0, recv(self->fd[1], buf, sizeof(buf), 0));
 }
 

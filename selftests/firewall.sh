@@ -27,7 +27,7 @@ rule_at() { rules <<<"counter hit { }; chain c { type route hook $1 priority 0; 
 counted() { [ "$(packets R "$1")" = "$2" ] || { echo "$1: $(packets R "$1") packets, not $2"; return 1; }; }
 
 # pinged ADDRESS COUNT: A's COUNT echo requests are all answered
-pinged() { on A ping -q -n -i 0.2 -W 2 -c "$2" "$1"; }
+pinged() { on A ping -q -n -i 0.2 -W 20 -c "$2" "$1"; }
 
 # not_pinged ADDRESS
 not_pinged() { on A ping -q -n -W 1 -c 1 "$1" && { echo "answered"; return 1; }; return 0; }
@@ -226,11 +226,15 @@ segments() {
 check "TCP ports and flags" segments
 
 limited() {
-	local got
-	rules <<<"chain c { type route hook input priority 0; icmp type echo-request limit rate over 1/hour burst 3 packets drop; }" ||
-		return 1
-	got=$(on A ping -n -i 0.2 -W 1 -c 6 10.0.1.254 | grep -c "bytes from")
-	[ "$got" = 3 ] || { echo "$got of 6 came through, not 3"; return 1; }
+	rules <<-END || return 1
+		counter come { }; counter through { }
+		chain c { type route hook input priority 0
+			icmp type echo-request counter name come limit rate over 1/hour burst 3 packets drop
+			icmp type echo-request counter name through
+		}
+	END
+	on A ping -q -n -i 0.2 -W 1 -c 6 10.0.1.254
+	wait_for 10 counted come 6 && counted through 3
 }
 check "a limit of three lets three through" limited
 

@@ -25,7 +25,7 @@ refused() {
 }
 
 connects() { on "$1" socat -u - "TCP4:$2:$3,connect-timeout=1" <<<""; }
-pings() { on "$1" ping -q -n -c 1 -W 2 "${@:2}"; }
+pings() { on "$1" ping -q -n -c 1 -W 20 "${@:2}"; }
 
 topo_linux_router
 serve world-tcp B TCP4-LISTEN:8080,reuseaddr

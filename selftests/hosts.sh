@@ -68,12 +68,15 @@ need_kite() {
 
 # --- waiting -------------------------------------------------------------------------------------------------------------
 
+patience=1
+[ ! -e /proc/lockdep_chains ] || patience=6	# that slow is a kernel which checks its locks
+
 # pause: let others run, for a moment
 pause() { read -rt 0.05 -u "$never" _ || true; }
 
-# wait_for SECONDS COMMAND...: until COMMAND succeeds; after SECONDS, say for what and fail
+# wait_for SECONDS COMMAND...: until COMMAND succeeds; after SECONDS, say for what and fail. The debug kernel gets more time.
 wait_for() {
-	local limit=$1 end=$((SECONDS + $1))
+	local limit=$(($1 * patience)) end=$((SECONDS + $1 * patience))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		if [ "$SECONDS" -gt "$end" ]; then
