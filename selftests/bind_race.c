@@ -301,8 +301,7 @@ static void *one_of_the_crowd(void *arg)
 /* A minute where everything is checked. */
 static int crowded_seconds(int family)
 {
-	return family == AF_KITE &&
-	       !access("/sys/kernel/debug/kmemleak", F_OK) ? 30 : SECONDS;
+	return family == AF_KITE && is_debug_kernel() ? 30 : SECONDS;
 }
 
 static void run_crowd(struct __test_metadata *_metadata, int family, int type)

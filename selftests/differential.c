@@ -369,11 +369,6 @@ static int make_barrier(void)
 			  sizeof(patience));
 }
 
-static bool is_debug_kernel(void)
-{
-	return !access("/sys/kernel/debug/kmemleak", F_OK);
-}
-
 int main(int argc, char **argv)
 {
 	int count = is_debug_kernel() ? COUNT_DEBUG : COUNT;

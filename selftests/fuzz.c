@@ -40,7 +40,7 @@ FIXTURE(fuzz) {
 /* 200,000 frames for a kernel that checks itself; others see fewer. */
 static unsigned long default_count(void)
 {
-	return access("/sys/kernel/debug/kmemleak", F_OK) ? 30000 : 200000;
+	return is_debug_kernel() ? 200000 : 30000;
 }
 
 static unsigned long number(const char *name, unsigned long otherwise)

@@ -19,6 +19,7 @@
 #include <netinet/udp.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,12 @@
 
 /* The limit of every wait for something that must come, milliseconds. */
 #define SOON	10000
+
+/* Whether the kernel checks itself at every step, and takes its time. */
+static inline bool is_debug_kernel(void)
+{
+	return !access("/sys/kernel/debug/kmemleak", F_OK);
+}
 
 #define FIXTURE_OF_BOTH_FAMILIES(name)					\
 	FIXTURE(name) {							\

@@ -195,7 +195,7 @@ static int read_inodes(const char *path, unsigned long *inodes)
 /* So many come or go; fewer on a kernel that checks itself, and takes its time. */
 static unsigned long enough(void)
 {
-	return access("/sys/kernel/debug/kmemleak", F_OK) ? 2000 : 50;
+	return is_debug_kernel() ? 50 : 2000;
 }
 
 static int compare_inodes(const void *a, const void *b)

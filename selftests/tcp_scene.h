@@ -332,11 +332,13 @@ static inline void compare_all(struct __test_metadata *_metadata, enter_t enter,
 	static struct outcome outcomes[2][CASES_MAX];
 	static bool differs[CASES_MAX];
 	int attempt, family, i, left = e->cases;
+	/* Prime to the number of things of which a case is one of all combinations. */
+	int stride = is_debug_kernel() ? 11 : 1;
 	struct scene s;
 
 	ASSERT_GE(CASES_MAX, e->cases);
 	for (i = 0; i < e->cases; i++)
-		differs[i] = e->compares(enter, i);
+		differs[i] = i % stride == 0 && e->compares(enter, i);
 	for (attempt = 0; attempt < 3 && left; attempt++) {
 		for (family = 0; family < 2; family++) {
 			go_to(_metadata, &s, families[family], listens);
