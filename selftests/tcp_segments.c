@@ -61,6 +61,39 @@ TCP_TEST(data_is_acknowledged_and_read)
 	EXPECT_EQ(0, memcmp(buf, "hello", 5));
 }
 
+/* The highest acknowledgment that came before a ping was answered. */
+static uint32_t acknowledged(struct __test_metadata *_metadata, struct peer *p)
+{
+	static struct frame ping;
+	uint32_t ack = 0;
+
+	echo(&ping, HOST, 8);
+	ASSERT_EQ(0, transmit(p->w, &ping));
+	for (;;) {
+		ASSERT_EQ(0, receive(p->w, p->f, SOON));
+		if (p->f->ip.protocol == IPPROTO_ICMP)
+			return ack;
+		if (is_ours(p))
+			ack = ntohl(tcp_of(p->f)->ack_seq);
+	}
+}
+
+/* Or each small write of a sender with Nagle's algorithm would wait for a timer. */
+TCP_TEST(who_reads_all_of_a_message_acknowledges_it)
+{
+	int fd = connection(_metadata, p), i;
+	char c;
+
+	for (i = 0; i < 64; i++) {
+		ASSERT_EQ(0, tell(p, PSH | ACK, p->seq, p->ack, "x"));
+		ASSERT_EQ(1, recv_soon(fd, &c, 1));
+		p->seq++;
+		ASSERT_EQ(p->seq, acknowledged(_metadata, p)) {
+			TH_LOG("message %d", i);
+		}
+	}
+}
+
 TCP_TEST(data_without_an_ACK_is_dropped)
 {
 	int fd = connection(_metadata, p);

@@ -271,10 +271,13 @@ covered:
 }
 
 /* What the segment teaches about acknowledging. */
-static void note_arrival(struct kite_tcp_sock *tp, unsigned int len)
+static void note_arrival(struct kite_tcp_sock *tp, unsigned int len, u8 flags)
 {
 	if (len >= tp->rcv_mss)
 		tp->rcv_mss = min_t(unsigned int, len, tp->advmss);
+	else if (flags & KITE_TCP_PSH)
+		tp->ack_pending |= tp->ack_pending & KITE_ACK_PUSHED ?
+				   KITE_ACK_PUSHED_TWICE : KITE_ACK_PUSHED;
 	tp->ack_pending |= KITE_ACK_SCHED;
 	if (!RB_EMPTY_ROOT(&tp->ooo))
 		ack_now(tp);
@@ -296,7 +299,7 @@ static void receive_in_order(struct sock *sk, struct sk_buff *skb)
 		cb->end_seq -= fin;
 		if (kite_before(cb->seq, tp->rcv_nxt))
 			kite_sack_duplicate(tp, cb->seq, tp->rcv_nxt);
-		note_arrival(tp, len);
+		note_arrival(tp, len, cb->flags);
 		deliver(sk, skb);
 	} else {
 		consume_skb(skb);

@@ -29,6 +29,23 @@ u32 kite_tcp_inq(const struct sock *sk)
 }
 
 /*
+ * The reader has all there is, so the sender may be waiting to hear it before it sends
+ * what is less than a segment (Nagle), unless an answer is to come with which the
+ * acknowledgment can go.
+ */
+static bool ack_is_due(struct sock *sk)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u8 wanted = KITE_ACK_PUSHED_TWICE;
+
+	if (tp->rcv_nxt - tp->rcv_wup > tp->rcv_mss)
+		return true;
+	if (!tp->pingpong)
+		wanted |= KITE_ACK_PUSHED;
+	return tp->ack_pending & wanted && tp->copied_seq == tp->rcv_nxt;
+}
+
+/*
  * The user has read: acknowledge what was held back for a larger window, and tell
  * the peer when the window has at least doubled.
  */
@@ -40,8 +57,7 @@ static void reading_done(struct sock *sk, int copied)
 	if (!kite_tcp_is_state(sk, TCPF_ESTABLISHED | TCPF_FIN_WAIT1 |
 				   TCPF_FIN_WAIT2) || copied <= 0)
 		return;
-	if (tp->ack_pending & KITE_ACK_SCHED &&
-	    tp->rcv_nxt - tp->rcv_wup > tp->rcv_mss) {
+	if (tp->ack_pending & KITE_ACK_SCHED && ack_is_due(sk)) {
 		kite_tcp_send_ack(sk);
 		return;
 	}

@@ -46,6 +46,8 @@ enum kite_tcp_recovery {
 #define KITE_ACK_SCHED	BIT(0)	/* something received is not acknowledged */
 #define KITE_ACK_TIMER	BIT(1)	/* ... and the delayed-ACK timer covers it */
 #define KITE_ACK_NOW	BIT(2)	/* ... and must be at once */
+#define KITE_ACK_PUSHED	BIT(3)	/* ... and ends with what its sender wrote last */
+#define KITE_ACK_PUSHED_TWICE BIT(4) /* ... and holds more than one such message */
 
 /* Bits of kite_tcp_sock.nagle. */
 #define KITE_NAGLE_OFF	BIT(0)	/* TCP_NODELAY */
