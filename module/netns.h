@@ -101,11 +101,19 @@ extern unsigned int kite_net_id;
  * kite_net() - KITE's state in a namespace
  * @net: the namespace
  *
+ * What net_generic() does, which is asked for several times a packet: not to be
+ * preempted keeps the array from being freed as well as two calls into RCU do.
+ *
  * Context: any, while @net is alive.
  */
 static inline struct kite_net *kite_net(const struct net *net)
 {
-	return net_generic(net, kite_net_id);
+	struct kite_net *kn;
+
+	rcu_read_lock_sched_notrace();
+	kn = rcu_dereference_sched(net->gen)->ptr[kite_net_id];
+	rcu_read_unlock_sched_notrace();
+	return kn;
 }
 
 int __kite_net_activate(struct net *net, gfp_t gfp);
