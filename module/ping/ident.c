@@ -85,9 +85,11 @@ int kite_ping_get_ident(struct sock *sk, unsigned short ident)
 	spin_lock(&t->by_ident.lock);
 	if (!ident)
 		ident = kite_port_map_draw(&t->free, 1, KITE_PORTS - 1, NULL);
-	if (!ident || is_taken(t, sk, ident)) {
+	if (!ident || is_taken(t, sk, ident))
 		err = -EADDRINUSE;
-	} else {
+	else
+		err = kite_port_map_prepare(&t->free, ident);
+	if (!err) {
 		sk->sk_num = ident;
 		kite_sk(sk)->sport = htons(ident);
 		kite_port_map_del(&t->free, ident);
@@ -175,6 +177,10 @@ int kite_ping_net_init(struct net *net)
  */
 void kite_ping_net_exit(struct net *net)
 {
+	struct kite_ping_table *t = kite_net(net)->ping;
+
 	remove_proc_entry("icmp", kite_net(net)->proc);
-	kfree(kite_net(net)->ping);
+	if (t)
+		kite_port_map_free(&t->free);
+	kfree(t);
 }

@@ -6,10 +6,10 @@
 #define _KITE_PORT_BUCKET_H
 
 #include <linux/rhashtable.h>
-#include <linux/xarray.h>
 
 #include "../kite.h"
 #include "../netns.h"
+#include "bucket_map.h"
 #include "port_map.h"
 
 /**
@@ -36,14 +36,16 @@ struct kite_bind_bucket {
 
 /**
  * struct kite_port_table - the ports of one space in one namespace
- * @buckets: the buckets by port; RCU for readers. Its xa_lock, taken with BH
- *	disabled and below any bucket lock, guards @free and @connectable too
+ * @lock: guards @buckets, @free and @connectable; taken with BH disabled and
+ *	below any bucket lock
+ * @buckets: the buckets by port; RCU for readers
  * @demux: listeners or datagram sockets by struct kite_demux_key
  * @free: ports without a bucket
  * @connectable: ports without a bucket and those whose bucket is connect_only
  */
 struct kite_port_table {
-	struct xarray		buckets;
+	spinlock_t		lock;	/* docs/locking.md, "Ports" */
+	struct kite_bucket_map	buckets;
 	struct rhltable		demux;
 	struct kite_port_map	free;
 	struct kite_port_map	connectable;

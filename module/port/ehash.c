@@ -307,7 +307,7 @@ static int connect_share(struct kite_port_table *t, struct sock *sk,
 	int err = -ENOENT;
 
 	rcu_read_lock();
-	b = xa_load(&t->buckets, port);
+	b = kite_bucket_find(&t->buckets, port);
 	if (!b)
 		goto out;
 
@@ -389,7 +389,7 @@ static int connect_scan(struct kite_port_table *t, struct sock *sk,
 	int err;
 
 	for (i = 0; i < n; i++) {
-		if (test_bit(port, t->connectable.in) &&
+		if (kite_port_map_has(&t->connectable, port) &&
 		    !inet_is_local_reserved_port(net, port)) {
 			err = connect_try(t, sk, port, reuse);
 			if (is_final(err))
@@ -419,9 +419,9 @@ static int connect_any_port(struct kite_port_table *t, struct sock *sk,
 
 	kite_port_range(sk, &low, &high);
 
-	xa_lock_bh(&t->buckets);
+	spin_lock_bh(&t->lock);
 	port = kite_port_map_draw(&t->connectable, low, high, reserved);
-	xa_unlock_bh(&t->buckets);
+	spin_unlock_bh(&t->lock);
 	if (!port)
 		return -EADDRNOTAVAIL;
 

@@ -37,7 +37,7 @@
 struct walk {
 	struct seq_net_private	p;
 	loff_t			pos;
-	unsigned long		port;
+	unsigned int		port;
 	u32			number;
 	bool			in_port;
 	struct kite_bind_bucket	*locked;
@@ -106,14 +106,13 @@ static void leave_bucket(struct walk *w)
 static struct sock *find_owner(struct kite_port_table *t,
 			       enum kite_port_space space, struct walk *w)
 {
+	unsigned int began = w->port;
 	struct kite_bind_bucket *b;
 	struct sock_common *o;
 
-	while ((b = xa_find(&t->buckets, &w->port, KITE_PORTS - 1,
-			    XA_PRESENT))) {
-		if (b->port != w->port)
+	while ((b = kite_bucket_next(&t->buckets, &w->port))) {
+		if (w->port != began)
 			w->in_port = false;
-		w->port = b->port;
 		enter_bucket(w, b);
 		kite_for_each_owner(o, b)
 			if (is_listed(space, o) &&

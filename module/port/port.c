@@ -6,7 +6,7 @@
 #include "port.h"
 
 #include <linux/sched.h>
-#include <linux/vmalloc.h>
+#include <linux/slab.h>
 #include <net/ip.h>
 
 #include "bucket.h"
@@ -15,8 +15,10 @@
 static void free_table(struct kite_port_table *t)
 {
 	rhltable_destroy(&t->demux);
-	xa_destroy(&t->buckets);
-	vfree(t);
+	kite_bucket_map_free(&t->buckets);
+	kite_port_map_free(&t->free);
+	kite_port_map_free(&t->connectable);
+	kfree(t);
 }
 
 /**
@@ -36,15 +38,14 @@ struct kite_port_table *kite_port_table_get(struct net *net,
 	if (likely(t))
 		return t;
 
-	/* kmalloc() would round its five pages up to eight. */
-	t = __vmalloc(sizeof(*t), GFP_KERNEL | __GFP_NOWARN);
+	t = kzalloc(sizeof(*t), GFP_KERNEL);
 	if (!t)
 		return NULL;
 	if (rhltable_init(&t->demux, &kite_demux_params)) {
-		vfree(t);
+		kfree(t);
 		return NULL;
 	}
-	xa_init_flags(&t->buckets, XA_FLAGS_LOCK_BH);
+	spin_lock_init(&t->lock);
 	kite_port_map_fill(&t->free);
 	kite_port_map_fill(&t->connectable);
 
@@ -86,6 +87,8 @@ void kite_port_range(const struct sock *sk, unsigned int *low,
  */
 void kite_bucket_join(struct kite_bind_bucket *b, struct sock *sk)
 {
+	/* From here on there are readers who find it without a reference. */
+	sock_set_flag(sk, SOCK_RCU_FREE);
 	sk->sk_hash = b->next++;
 	hlist_add_head(&sk->sk_bind_node, &b->owners);
 	WRITE_ONCE(kite_sk(sk)->bucket, b);
@@ -121,21 +124,25 @@ int kite_bucket_create(struct kite_port_table *t, struct sock *sk,
 	b->connect_only = connect_only;
 	kite_port_range(sk, &low, &high);
 
-	xa_lock_bh(&t->buckets);
+	spin_lock_bh(&t->lock);
 	if (!port) {
 		port = kite_port_map_draw(&t->free, low, high, reserved);
 		if (!port)
 			err = -EADDRINUSE;
-	} else if (!test_bit(port, t->free.in)) {
+	} else if (!kite_port_map_has(&t->free, port)) {
 		err = -EEXIST;
 	}
+	if (!err)
+		err = kite_port_map_prepare(&t->free, port);
+	if (!err)
+		err = kite_port_map_prepare(&t->connectable, port);
 	if (err)
 		goto unlock;
 
 	b->port = port;
 	kite_set_port(sk, port);
 	kite_bucket_join(b, sk);
-	err = xa_err(__xa_store(&t->buckets, port, b, GFP_ATOMIC));
+	err = kite_bucket_store(&t->buckets, port, b);
 	if (err) {
 		kite_sk(sk)->bucket = NULL;
 		__hlist_del(&sk->sk_bind_node);
@@ -146,7 +153,7 @@ int kite_bucket_create(struct kite_port_table *t, struct sock *sk,
 	if (!connect_only)
 		kite_port_map_del(&t->connectable, port);
 unlock:
-	xa_unlock_bh(&t->buckets);
+	spin_unlock_bh(&t->lock);
 	if (err)
 		kfree(b);
 	return err;
@@ -158,11 +165,11 @@ static void destroy_bucket(struct kite_port_table *t,
 {
 	lockdep_assert_held(&b->lock);
 
-	xa_lock(&t->buckets);
-	__xa_erase(&t->buckets, b->port);
+	spin_lock(&t->lock);
+	kite_bucket_erase(&t->buckets, b->port);
 	kite_port_map_add(&t->free, b->port);
 	kite_port_map_add(&t->connectable, b->port);
-	xa_unlock(&t->buckets);
+	spin_unlock(&t->lock);
 	kfree_rcu(b, rcu);
 }
 
@@ -175,9 +182,9 @@ static void claim_for_bind(struct kite_port_table *t,
 	if (!b->connect_only)
 		return;
 	b->connect_only = false;
-	xa_lock(&t->buckets);
+	spin_lock(&t->lock);
 	kite_port_map_del(&t->connectable, b->port);
-	xa_unlock(&t->buckets);
+	spin_unlock(&t->lock);
 }
 
 /*
@@ -191,7 +198,7 @@ static int join_port(struct kite_port_table *t, struct sock *sk,
 	int err = -ENOENT;
 
 	rcu_read_lock();
-	b = xa_load(&t->buckets, port);
+	b = kite_bucket_find(&t->buckets, port);
 	if (!b)
 		goto out;
 
@@ -456,16 +463,13 @@ void kite_port_net_exit(struct net *net)
 	enum kite_port_space space;
 
 	for (space = 0; space < KITE_PORT_SPACES; space++) {
-		unsigned long port = 0;
+		unsigned int port = 0;
 
 		if (!kn->ports[space])
 			continue;
-		/*
-		 * Not xa_empty(): a store that failed for want of memory may have
-		 * left nodes in the array, which free_table() frees, but no bucket.
-		 */
-		WARN_ON_ONCE(xa_find(&kn->ports[space]->buckets, &port,
-				     ULONG_MAX, XA_PRESENT));
+		rcu_read_lock();
+		WARN_ON_ONCE(kite_bucket_next(&kn->ports[space]->buckets, &port));
+		rcu_read_unlock();
 		free_table(kn->ports[space]);
 		kn->ports[space] = NULL;
 	}

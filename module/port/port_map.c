@@ -1,37 +1,77 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Drawing a port at random (RFC 6056 3.3.1) is easy while most are free and hard
- * when few are: trial and error then tries thousands. Here a draw is a rank and
- * a selection over a bitmap with sums, which cost the same full or empty, and
- * every member of the range is as likely as any other.
+ * when few are: trial and error then tries thousands. Here, after a trial or two,
+ * a draw is a rank and a selection over a bitmap with sums, which cost the same
+ * full or empty, and every member of the range is as likely as any other.
  */
 #include "port_map.h"
 
 #include <linux/bitops.h>
 #include <linux/limits.h>
 #include <linux/random.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #define WORDS_IN_BLOCK	((1u << KITE_MAP_BLOCK_BITS) / BITS_PER_LONG)
+#define WORDS_IN_SUPER	((1u << KITE_MAP_SUPER_BITS) / BITS_PER_LONG)
 #define BLOCKS_IN_SUPER	(1u << (KITE_MAP_SUPER_BITS - KITE_MAP_BLOCK_BITS))
 
+/* Draws that may hit a port that is no member before those are counted. */
+#define TRIALS		2
 /* Draws that may hit an excepted port before those are counted out exactly. */
 #define DRAWS		8
 
 /**
- * kite_port_map_fill() - make every port but 0 a member
+ * kite_port_map_fill() - make every port a member
  * @map: the set
+ *
+ * Port 0 is one as well, which nobody asks for or draws.
  */
 void kite_port_map_fill(struct kite_port_map *map)
 {
 	unsigned int i;
 
-	bitmap_fill(map->in, KITE_PORTS);
+	memset(map->in, 0, sizeof(map->in));
 	for (i = 0; i < ARRAY_SIZE(map->block); i++)
 		map->block[i] = 1u << KITE_MAP_BLOCK_BITS;
 	for (i = 0; i < ARRAY_SIZE(map->super); i++)
 		map->super[i] = 1u << KITE_MAP_SUPER_BITS;
-	kite_port_map_del(map, 0);
+}
+
+/**
+ * kite_port_map_free() - free what a set has grown to
+ * @map: the set, not to be used any more
+ */
+void kite_port_map_free(struct kite_port_map *map)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(map->in); i++)
+		kfree(map->in[i]);
+}
+
+/**
+ * kite_port_map_prepare() - see that kite_port_map_del() has got memory
+ * @map: the set
+ * @port: host order
+ *
+ * Context: any but hard interrupt; the owner's lock held.
+ * Return: 0 or -ENOMEM.
+ */
+int kite_port_map_prepare(struct kite_port_map *map, u16 port)
+{
+	unsigned long **slot = &map->in[port >> KITE_MAP_SUPER_BITS], *in;
+
+	if (likely(*slot))
+		return 0;
+	in = kmalloc_array(WORDS_IN_SUPER, sizeof(*in), GFP_ATOMIC | __GFP_NOWARN);
+	if (!in)
+		return -ENOMEM;
+	bitmap_fill(in, 1u << KITE_MAP_SUPER_BITS);
+	/* Pairs with kite_port_map_has(). */
+	smp_store_release(slot, in);
+	return 0;
 }
 
 /**
@@ -41,7 +81,9 @@ void kite_port_map_fill(struct kite_port_map *map)
  */
 void kite_port_map_add(struct kite_port_map *map, u16 port)
 {
-	if (__test_and_set_bit(port, map->in))
+	unsigned long *in = map->in[port >> KITE_MAP_SUPER_BITS];
+
+	if (!in || __test_and_set_bit(port % BIT(KITE_MAP_SUPER_BITS), in))
 		return;
 	map->block[port >> KITE_MAP_BLOCK_BITS]++;
 	map->super[port >> KITE_MAP_SUPER_BITS]++;
@@ -49,26 +91,29 @@ void kite_port_map_add(struct kite_port_map *map, u16 port)
 
 /**
  * kite_port_map_del() - make a port no member
- * @map: the set
+ * @map: the set, prepared for @port
  * @port: host order; need not be a member
  */
 void kite_port_map_del(struct kite_port_map *map, u16 port)
 {
-	if (!__test_and_clear_bit(port, map->in))
+	unsigned long *in = map->in[port >> KITE_MAP_SUPER_BITS];
+
+	if (!__test_and_clear_bit(port % BIT(KITE_MAP_SUPER_BITS), in))
 		return;
 	map->block[port >> KITE_MAP_BLOCK_BITS]--;
 	map->super[port >> KITE_MAP_SUPER_BITS]--;
 }
 
-/**
- * kite_port_map_rank() - count the members below a port
- * @map: the set
- * @port: host order, up to and including KITE_PORTS
- *
- * Return: how many members are less than @port.
- */
-unsigned int kite_port_map_rank(const struct kite_port_map *map,
-				unsigned int port)
+/* The members among the ports from @word * BITS_PER_LONG on. */
+static unsigned long word_of(const struct kite_port_map *map, unsigned int word)
+{
+	const unsigned long *in = map->in[word / WORDS_IN_SUPER];
+
+	return in ? in[word % WORDS_IN_SUPER] : ~0UL;
+}
+
+/* How many members are less than @port, which may be KITE_PORTS. */
+static unsigned int rank(const struct kite_port_map *map, unsigned int port)
 {
 	unsigned int super = port >> KITE_MAP_SUPER_BITS;
 	unsigned int block = port >> KITE_MAP_BLOCK_BITS;
@@ -81,9 +126,9 @@ unsigned int kite_port_map_rank(const struct kite_port_map *map,
 	for (i = super * BLOCKS_IN_SUPER; i < block; i++)
 		n += map->block[i];
 	for (i = block * WORDS_IN_BLOCK; i < word; i++)
-		n += hweight_long(map->in[i]);
+		n += hweight_long(word_of(map, i));
 	if (bit)
-		n += hweight_long(map->in[word] & (BIT(bit) - 1));
+		n += hweight_long(word_of(map, word) & (BIT(bit) - 1));
 	return n;
 }
 
@@ -95,15 +140,8 @@ static unsigned int select_in_word(unsigned long word, unsigned int k)
 	return __ffs(word);
 }
 
-/**
- * kite_port_map_select() - find a member by its rank
- * @map: the set
- * @k: rank, less than the number of members
- *
- * Return: the member with exactly @k members below it.
- */
-unsigned int kite_port_map_select(const struct kite_port_map *map,
-				  unsigned int k)
+/* The member with exactly @k members below it; there are more than @k. */
+static unsigned int select(const struct kite_port_map *map, unsigned int k)
 {
 	unsigned int super, block, word, n;
 
@@ -112,9 +150,9 @@ unsigned int kite_port_map_select(const struct kite_port_map *map,
 	for (block = super * BLOCKS_IN_SUPER; k >= map->block[block]; block++)
 		k -= map->block[block];
 	for (word = block * WORDS_IN_BLOCK;
-	     k >= (n = hweight_long(map->in[word])); word++)
+	     k >= (n = hweight_long(word_of(map, word))); word++)
 		k -= n;
-	return word * BITS_PER_LONG + select_in_word(map->in[word], k);
+	return word * BITS_PER_LONG + select_in_word(word_of(map, word), k);
 }
 
 /* The members of one word that are in [low, high] and not excepted. */
@@ -123,7 +161,7 @@ static unsigned long legal_in_word(const struct kite_port_map *map,
 				   unsigned int high,
 				   const unsigned long *except)
 {
-	unsigned long legal = map->in[word] & ~except[word];
+	unsigned long legal = word_of(map, word) & ~except[word];
 	unsigned int first = word * BITS_PER_LONG;
 
 	if (low > first)
@@ -173,15 +211,21 @@ unsigned int kite_port_map_draw(const struct kite_port_map *map,
 				unsigned int low, unsigned int high,
 				const unsigned long *except)
 {
-	unsigned int below = kite_port_map_rank(map, low);
-	unsigned int n = kite_port_map_rank(map, high + 1) - below;
-	unsigned int i, port;
+	unsigned int i, port, below, n;
 
+	for (i = 0; i < TRIALS; i++) {
+		port = low + get_random_u32_below(high - low + 1);
+		if (kite_port_map_has(map, port) &&
+		    (!except || !test_bit(port, except)))
+			return port;
+	}
+
+	below = rank(map, low);
+	n = rank(map, high + 1) - below;
 	if (!n)
 		return 0;
 	for (i = 0; i < DRAWS; i++) {
-		port = kite_port_map_select(map,
-					    below + get_random_u32_below(n));
+		port = select(map, below + get_random_u32_below(n));
 		if (!except || !test_bit(port, except))
 			return port;
 	}

@@ -5,6 +5,7 @@
 #ifndef _KITE_PORT_MAP_H
 #define _KITE_PORT_MAP_H
 
+#include <asm/barrier.h>
 #include <linux/bitmap.h>
 #include <linux/types.h>
 
@@ -17,27 +18,46 @@
 #define KITE_MAP_BLOCK_BITS	8
 #define KITE_MAP_SUPER_BITS	12
 
+#define KITE_MAP_SUPERS		(KITE_PORTS >> KITE_MAP_SUPER_BITS)
+
 /**
  * struct kite_port_map - a set of ports
- * @in: one bit a port, set = member
+ * @in: for each superblock, one bit a port, set = member; NULL as long as all are.
+ *	Set once, so that kite_port_map_has() needs no lock
  * @block: members in each run of 2^KITE_MAP_BLOCK_BITS ports
  * @super: members in each run of 2^KITE_MAP_SUPER_BITS ports
  *
  * The owner's lock guards it.
  */
 struct kite_port_map {
-	DECLARE_BITMAP(in, KITE_PORTS);
-	u16	block[KITE_PORTS >> KITE_MAP_BLOCK_BITS];
-	u16	super[KITE_PORTS >> KITE_MAP_SUPER_BITS];
+	unsigned long	*in[KITE_MAP_SUPERS];
+	u16		block[KITE_PORTS >> KITE_MAP_BLOCK_BITS];
+	u16		super[KITE_MAP_SUPERS];
 };
 
+/**
+ * kite_port_map_has() - whether a port is a member
+ * @map: the set
+ * @port: host order
+ *
+ * Context: any; without the owner's lock the answer may be out of date.
+ * Return: true if it is.
+ */
+static inline bool kite_port_map_has(const struct kite_port_map *map,
+				     unsigned int port)
+{
+	/* Pairs with kite_port_map_prepare(). */
+	const unsigned long *in =
+		smp_load_acquire(&map->in[port >> KITE_MAP_SUPER_BITS]);
+
+	return !in || test_bit(port % BIT(KITE_MAP_SUPER_BITS), in);
+}
+
 void kite_port_map_fill(struct kite_port_map *map);
+void kite_port_map_free(struct kite_port_map *map);
+int kite_port_map_prepare(struct kite_port_map *map, u16 port);
 void kite_port_map_add(struct kite_port_map *map, u16 port);
 void kite_port_map_del(struct kite_port_map *map, u16 port);
-unsigned int kite_port_map_rank(const struct kite_port_map *map,
-				unsigned int port);
-unsigned int kite_port_map_select(const struct kite_port_map *map,
-				  unsigned int k);
 unsigned int kite_port_map_draw(const struct kite_port_map *map,
 				unsigned int low, unsigned int high,
 				const unsigned long *except);
