@@ -111,9 +111,9 @@ struct kite_flow_entry {
  * @mc_list:	groups that the socket is a member of (ip/mc_member.c); written
  *		under RTNL and the socket lock, read under RCU
  *
- * Fields without a lock named above are written under the socket lock. Every
- * KITE socket carries SOCK_RCU_FREE: whoever finds one under rcu_read_lock()
- * may use it until rcu_read_unlock() without a reference.
+ * Fields without a lock named above are written under the socket lock. A socket
+ * that was ever in a table carries SOCK_RCU_FREE: whoever finds one under
+ * rcu_read_lock() may use it until rcu_read_unlock() without a reference.
  */
 struct kite_sock {
 	struct sock		sk;

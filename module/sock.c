@@ -29,7 +29,7 @@ EXPORT_SYMBOL_GPL(kite_sock_destroy);
  * The sk_destruct of all transports; one that owns more frees that first and
  * then calls this. A transport has emptied its own queues by now.
  *
- * Context: RCU callback (SOCK_RCU_FREE).
+ * Context: RCU callback (SOCK_RCU_FREE); process, for one that was in no table.
  */
 void kite_sock_destruct(struct sock *sk)
 {

@@ -56,6 +56,8 @@ static inline struct hlist_head *kite_sock_bucket(struct kite_sock_hash *h,
 static inline void kite_sock_hash_add(struct kite_sock_hash *h, struct sock *sk)
 {
 	lockdep_assert_held(&h->lock);
+	/* From here on there are readers who find it without a reference. */
+	sock_set_flag(sk, SOCK_RCU_FREE);
 	sk->sk_hash = h->next++;
 	sk_add_node_rcu(sk, kite_sock_bucket(h, sk->sk_num));
 }

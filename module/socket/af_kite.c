@@ -26,7 +26,6 @@ static struct sock *kite_sk_alloc(struct net *net, struct socket *sock,
 
 	sock_init_data(sock, sk);
 	sock_prot_inuse_add(net, p->prot, 1);	/* kite_sock_destroy() */
-	sock_set_flag(sk, SOCK_RCU_FREE);
 	sk->sk_protocol = protocol;
 	sk->sk_destruct = kite_sock_destruct;
 	sk->sk_backlog_rcv = p->prot->backlog_rcv;
@@ -105,8 +104,7 @@ int kite_create(struct net *net, struct socket *sock, int protocol, int kern)
 		sock->sk = NULL;
 	}
 out:
-	/* The socket holds the transport's module by itself. */
-	module_put(p.prot->owner);
+	kite_protosw_put(&p);
 	return err;
 }
 

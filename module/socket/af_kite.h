@@ -19,6 +19,7 @@ int kite_create(struct net *net, struct socket *sock, int protocol, int kern);
 
 /* protosw.c */
 int kite_protosw_get(int type, int protocol, struct kite_protosw *found);
+void kite_protosw_put(const struct kite_protosw *found);
 int kite_protosw_init(void);
 
 /* bind.c */

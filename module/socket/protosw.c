@@ -71,9 +71,11 @@ static int kite_protosw_find(int type, int protocol, struct kite_protosw *found)
 			continue;
 		/*
 		 * The entry may go once the read lock is dropped, but not the
-		 * module behind it.
+		 * module behind it: another's is held here, and the family's
+		 * own by socket(2).
 		 */
-		if (!try_module_get(p->prot->owner))
+		if (p->prot->owner != THIS_MODULE &&
+		    !try_module_get(p->prot->owner))
 			continue;
 		*found = *p;
 		err = 0;
@@ -93,7 +95,7 @@ static int kite_protosw_find(int type, int protocol, struct kite_protosw *found)
  * name without the type then.
  *
  * Context: process, may sleep.
- * Return: 0, and the caller owes a module_put(found->prot->owner); or
+ * Return: 0, and the caller owes a kite_protosw_put(); or
  * -ESOCKTNOSUPPORT or -EPROTONOSUPPORT.
  */
 int kite_protosw_get(int type, int protocol, struct kite_protosw *found)
@@ -110,6 +112,16 @@ int kite_protosw_get(int type, int protocol, struct kite_protosw *found)
 		return 0;
 	request_module("net-pf-%d-proto-%d", kite_family, protocol);
 	return kite_protosw_find(type, protocol, found);
+}
+
+/**
+ * kite_protosw_put() - be done with what kite_protosw_get() found
+ * @found: the copy; a socket that was made by it holds the module itself
+ */
+void kite_protosw_put(const struct kite_protosw *found)
+{
+	if (found->prot->owner != THIS_MODULE)
+		module_put(found->prot->owner);
 }
 
 /**
