@@ -5,7 +5,8 @@
  * that comes back for more goes on behind the last owner it has seen, by port
  * and owner's number, whatever came or went in between. A TIME_WAIT mini-socket
  * takes over its socket's number along with its place. Only TCP's requests own
- * nothing; they come last, out of the established table, counted.
+ * nothing; they come last, out of the established table, in the order of their
+ * 4-tuples: a walk over a table that grows may meet one again, in no order.
  */
 #include "listing.h"
 
@@ -21,6 +22,16 @@
 #define TCP_WIDTH	149
 #define DATAGRAM_WIDTH	127
 
+/* So many requests are looked for in one walk over the established table. */
+#define WINDOW		64
+
+/* What requests are told apart and put in order by. */
+struct request_key {
+	u64 addresses;
+	u64 ports;
+	int dev;
+};
+
 /**
  * struct walk - where a reader of a listing is
  * @p: the namespace, for seq_file_net()
@@ -30,9 +41,11 @@
  * @in_port: the present owner is one of @port, not of a smaller one
  * @locked: the bucket of the present owner, locked between start and stop
  * @requests: the owners are through
- * @seen: requests shown
- * @walking: @ehash is in use, between start and stop
- * @ehash: the walk over the established table
+ * @any_shown: one of the requests has been shown
+ * @shown: the last that was
+ * @n: requests in @window, between start and stop
+ * @at: the present one
+ * @window: the next ones to show, in order, under RCU
  */
 struct walk {
 	struct seq_net_private	p;
@@ -42,9 +55,11 @@ struct walk {
 	bool			in_port;
 	struct kite_bind_bucket	*locked;
 	bool			requests;
-	unsigned long		seen;
-	bool			walking;
-	struct rhashtable_iter	ehash;
+	bool			any_shown;
+	struct request_key	shown;
+	unsigned int		n;
+	unsigned int		at;
+	struct sock		*window[WINDOW];
 };
 
 static kite_tcp_describe_t tcp_describe;
@@ -140,44 +155,77 @@ static struct sock *next_owner(struct kite_port_table *t,
 	return find_owner(t, space, w);
 }
 
-static struct sock *next_request(struct walk *w)
+static struct request_key key_of(const struct sock *sk)
 {
-	struct sock *sk;
-
-	do {
-		sk = rhashtable_walk_next(&w->ehash);
-	} while (sk && (IS_ERR(sk) || sk->sk_state != TCP_NEW_SYN_RECV));
-	return sk;
+	return (struct request_key) {
+		.addresses = (u64)ntohl(sk->sk_daddr) << 32 | ntohl(sk->sk_rcv_saddr),
+		.ports = (u64)ntohs(sk->sk_dport) << 16 | sk->sk_num,
+		.dev = sk->sk_bound_dev_if,
+	};
 }
 
-/* The first request that has not been shown yet. */
-static struct sock *find_request(struct net *net, struct walk *w)
+/* Less than, equal to or greater than 0, as @a is to @b. */
+static int compare(const struct request_key *a, const struct request_key *b)
 {
-	struct sock *sk = NULL;
-	unsigned long i;
+	if (a->addresses != b->addresses)
+		return a->addresses < b->addresses ? -1 : 1;
+	if (a->ports != b->ports)
+		return a->ports < b->ports ? -1 : 1;
+	return a->dev - b->dev;
+}
 
-	w->requests = true;
-	w->walking = kite_ehash_walk_enter(net, &w->ehash);
-	if (!w->walking)
-		return NULL;
-	rhashtable_walk_start(&w->ehash);
-	for (i = 0; i <= w->seen; i++) {
-		sk = next_request(w);
-		if (!sk)
+/* Put a request into its place in the window, if it has one there. */
+static void keep_request(struct walk *w, struct sock *sk)
+{
+	struct request_key key = key_of(sk), other;
+	unsigned int i;
+	int order;
+
+	if (w->any_shown && compare(&key, &w->shown) <= 0)
+		return;
+	for (i = w->n; i; i--) {
+		other = key_of(w->window[i - 1]);
+		order = compare(&key, &other);
+		if (!order)
+			return;
+		if (order > 0)
 			break;
 	}
-	__release(RCU);
-	return sk;
+	if (i == WINDOW)
+		return;
+	w->n = min(w->n + 1, WINDOW);
+	memmove(&w->window[i + 1], &w->window[i],
+		(w->n - 1 - i) * sizeof(w->window[0]));
+	w->window[i] = sk;
 }
 
-static void leave_requests(struct walk *w)
+/* The first request after the last one shown. */
+static struct sock *find_request(struct net *net, struct walk *w)
 {
-	if (!w->walking)
-		return;
-	__acquire(RCU);
-	rhashtable_walk_stop(&w->ehash);
-	rhashtable_walk_exit(&w->ehash);
-	w->walking = false;
+	struct rhashtable_iter iter;
+	struct sock *sk;
+
+	w->requests = true;
+	w->at = 0;
+	w->n = 0;
+	if (!kite_ehash_walk_enter(net, &iter))
+		return NULL;
+	rhashtable_walk_start(&iter);
+	while ((sk = rhashtable_walk_next(&iter)))
+		if (!IS_ERR(sk) && sk->sk_state == TCP_NEW_SYN_RECV)
+			keep_request(w, sk);
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
+	return w->n ? w->window[0] : NULL;
+}
+
+static struct sock *next_request(struct net *net, struct walk *w)
+{
+	w->any_shown = true;
+	w->shown = key_of(w->window[w->at]);
+	if (++w->at < w->n)
+		return w->window[w->at];
+	return w->n == WINDOW ? find_request(net, w) : NULL;
 }
 
 static struct sock *resume(struct seq_file *seq, struct walk *w)
@@ -208,10 +256,8 @@ static void *listing_next(struct seq_file *seq, void *v, loff_t *pos)
 	w->pos = ++*pos;
 	if (v == SEQ_START_TOKEN)
 		return resume(seq, w);
-	if (w->requests) {
-		w->seen++;
-		return next_request(w);
-	}
+	if (w->requests)
+		return next_request(net, w);
 
 	sk = next_owner(kite_port_table(net, space), space, w, v);
 	if (!sk && space == KITE_PORTS_TCP)
@@ -235,7 +281,7 @@ static void *listing_start(struct seq_file *seq, loff_t *pos)
 	w->port = 0;
 	w->in_port = false;
 	w->requests = false;
-	w->seen = 0;
+	w->any_shown = false;
 	v = SEQ_START_TOKEN;
 	for (skip = 0; v && skip < *pos; )
 		v = listing_next(seq, v, &skip);
@@ -248,7 +294,6 @@ static void listing_stop(struct seq_file *seq, void *v)
 	struct walk *w = seq->private;
 
 	leave_bucket(w);
-	leave_requests(w);
 	rcu_read_unlock();
 }
 
