@@ -41,7 +41,7 @@
 
 /* Seconds for one test: the harness's 30 are too few for a debug kernel without KVM. */
 #undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 120
+#define TEST_TIMEOUT_DEFAULT 300
 
 /* The limit of every wait for something that must come, milliseconds. */
 #define SOON	10000
