@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "netns.h"
 
+#include <linux/netdevice.h>
 #include <linux/percpu.h>
 
 #include "hook/hook.h"
@@ -19,39 +20,20 @@
 
 unsigned int kite_net_id;
 
-/**
- * __kite_net_activate() - give a namespace its counters
- * @net: the namespace
- * @gfp: how to allocate
- *
- * Two CPUs may do it at once: the first wins.
- *
- * Context: any, as @gfp allows.
- * Return: 0 or -ENOMEM.
- */
-int __kite_net_activate(struct net *net, gfp_t gfp)
+/* One namespace at a time becomes active. Below RTNL. */
+static DEFINE_MUTEX(kite_net_mutex);
+
+static int activate(struct net *net)
 {
 	struct kite_net *kn = kite_net(net);
-	struct kite_counters __percpu *counters;
-
-	counters = alloc_percpu_gfp(struct kite_counters, gfp | __GFP_NOWARN);
-	if (!counters)
-		return -ENOMEM;
-	if (cmpxchg(&kn->counters, NULL, counters))
-		free_percpu(counters);
-	return 0;
-}
-
-static int __net_init kite_net_init(struct net *net)
-{
 	int err;
 
-	err = kite_route_net_init(net);
-	if (err)
-		return err;
+	kn->counters = alloc_percpu(struct kite_counters);
+	if (!kn->counters)
+		return -ENOMEM;
 	err = kite_reassembly_net_init(net);
 	if (err)
-		goto err_route;
+		goto err_counters;
 	err = kite_sysctl_net_init(net);
 	if (err)
 		goto err_reassembly;
@@ -70,6 +52,8 @@ static int __net_init kite_net_init(struct net *net)
 	err = kite_sockstat_net_init(net);
 	if (err)
 		goto err_ping;
+	/* Pairs with kite_net_is_active(). */
+	smp_store_release(&kn->active, true);
 	return 0;
 
 err_ping:
@@ -84,9 +68,45 @@ err_sysctl:
 	kite_sysctl_net_exit(net);
 err_reassembly:
 	kite_reassembly_net_exit(net);
-err_route:
-	kite_route_net_exit(net);
+err_counters:
+	free_percpu(kn->counters);
 	return err;
+}
+
+/**
+ * __kite_net_activate() - make a namespace ready for sockets and packets
+ * @net: the namespace, which nobody else may know to be active
+ *
+ * Context: process, may sleep; RTNL may be held.
+ * Return: 0 or -ENOMEM.
+ */
+int __kite_net_activate(struct net *net)
+{
+	int err = 0;
+
+	mutex_lock(&kite_net_mutex);
+	if (!kite_net_is_active(net))
+		err = activate(net);
+	mutex_unlock(&kite_net_mutex);
+	return err;
+}
+
+/* Without memory it is left to the next device, or to a socket. */
+static int kite_net_device_event(struct notifier_block *nb,
+				 unsigned long event, void *ptr)
+{
+	if (event == NETDEV_UP)
+		kite_net_activate(dev_net(netdev_notifier_info_to_dev(ptr)));
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block kite_net_devices = {
+	.notifier_call = kite_net_device_event,
+};
+
+static int __net_init kite_net_init(struct net *net)
+{
+	return kite_route_net_init(net);
 }
 
 /*
@@ -98,21 +118,24 @@ err_route:
  */
 static void __net_exit kite_net_exit(struct net *net)
 {
-	struct kite_net *kn = kite_net(net);
+	bool active = kite_net_is_active(net);
 
-	kite_sockstat_net_exit(net);
-	kite_ping_net_exit(net);
-	kite_raw_net_exit(net);
-	kite_listing_net_exit(net);
-	kite_proc_net_exit(net);
-	kite_sysctl_net_exit(net);
-	kite_tcp_net_exit(net);
-	kite_ehash_net_exit(net);
-	kite_port_net_exit(net);
-	kite_hook_net_exit(net);
-	kite_reassembly_net_exit(net);
+	if (active) {
+		kite_sockstat_net_exit(net);
+		kite_ping_net_exit(net);
+		kite_raw_net_exit(net);
+		kite_listing_net_exit(net);
+		kite_proc_net_exit(net);
+		kite_sysctl_net_exit(net);
+		kite_tcp_net_exit(net);
+		kite_ehash_net_exit(net);
+		kite_port_net_exit(net);
+		kite_hook_net_exit(net);
+		kite_reassembly_net_exit(net);
+	}
 	kite_route_net_exit(net);
-	free_percpu(kn->counters);
+	if (active)
+		free_percpu(kite_net(net)->counters);
 }
 
 static struct pernet_operations kite_net_ops = {
@@ -130,7 +153,16 @@ static struct pernet_operations kite_net_ops = {
  */
 int __init kite_netns_init(void)
 {
-	return register_pernet_subsys(&kite_net_ops);
+	int err;
+
+	err = register_pernet_subsys(&kite_net_ops);
+	if (err)
+		return err;
+	/* Tells of the devices that are there already, too. */
+	err = register_netdevice_notifier(&kite_net_devices);
+	if (err)
+		unregister_pernet_subsys(&kite_net_ops);
+	return err;
 }
 
 /**
@@ -140,5 +172,6 @@ int __init kite_netns_init(void)
  */
 void kite_netns_exit(void)
 {
+	unregister_netdevice_notifier(&kite_net_devices);
 	unregister_pernet_subsys(&kite_net_ops);
 }

@@ -38,7 +38,9 @@ enum kite_port_space {
 
 /**
  * struct kite_net - what KITE keeps per network namespace
- * @counters:	per-CPU event counters; NULL until the namespace is active
+ * @active:	the namespace is ready for sockets and packets: there is all that is
+ *		made in process context. Set once, under kite_net_mutex
+ * @counters:	per-CPU event counters
  * @ports:	port tables; NULL until the first bind in that space. Set once by
  *		cmpxchg(), freed when the namespace goes
  * @ehash:	established TCP connections, requests and TIME_WAIT; NULL until
@@ -67,11 +69,12 @@ enum kite_port_space {
  * @challenge_second: the second, jiffies / HZ, that @challenge_left is for
  * @challenge_left: challenge ACKs that TCP may still send in that second
  *
- * A namespace is active once a socket was made in it or a packet came to it;
- * big tables appear at first use, so one that never uses KITE pays for this
- * struct and an empty hash table of fragments only.
+ * A namespace becomes active with the first device that comes up in it, its
+ * loopback included, or its first socket or hook, and big tables appear at first
+ * use: one that is merely there pays for this struct only.
  */
 struct kite_net {
+	bool				active;
 	struct kite_counters __percpu	*counters;
 	struct kite_port_table		*ports[KITE_PORT_SPACES];
 	struct kite_ehash		*ehash;
@@ -116,22 +119,33 @@ static inline struct kite_net *kite_net(const struct net *net)
 	return kn;
 }
 
-int __kite_net_activate(struct net *net, gfp_t gfp);
+/**
+ * kite_net_is_active() - whether a namespace is ready for sockets and packets
+ * @net: the namespace
+ *
+ * If so every counter of it may be bumped.
+ *
+ * Context: any, while @net is alive.
+ * Return: true if it is.
+ */
+static inline bool kite_net_is_active(const struct net *net)
+{
+	/* Pairs with activate(). */
+	return smp_load_acquire(&kite_net(net)->active);
+}
+
+int __kite_net_activate(struct net *net);
 
 /**
- * kite_net_activate() - make a namespace ready for sockets or packets
+ * kite_net_activate() - make a namespace ready for sockets and packets
  * @net: the namespace
- * @gfp: GFP_KERNEL from a system call, GFP_ATOMIC from a packet handler
  *
- * After success every counter of the namespace may be bumped.
- *
+ * Context: process, may sleep; RTNL may be held.
  * Return: 0 or -ENOMEM.
  */
-static inline int kite_net_activate(struct net *net, gfp_t gfp)
+static inline int kite_net_activate(struct net *net)
 {
-	if (likely(READ_ONCE(kite_net(net)->counters)))
-		return 0;
-	return __kite_net_activate(net, gfp);
+	return likely(kite_net_is_active(net)) ? 0 : __kite_net_activate(net);
 }
 
 int kite_netns_init(void);

@@ -450,4 +450,30 @@ TEST_F(sock_proc, counters_of_RFC_4293_4022_4113_are_there)
 	}
 }
 
+static bool has_kite(void)
+{
+	return !access("/proc/self/net/kite/tcp", F_OK) &&
+	       !access("/proc/sys/net/kite/forwarding", F_OK);
+}
+
+/* What is merely there costs next to nothing. */
+TEST(a_namespace_has_its_files_from_the_first_socket_on)
+{
+	int fd;
+
+	ASSERT_EQ(0, unshare(CLONE_NEWNET));
+	EXPECT_EQ(false, has_kite());
+	fd = socket(AF_KITE, SOCK_DGRAM, 0);
+	ASSERT_OK(fd);
+	EXPECT_EQ(true, has_kite());
+	close(fd);
+	EXPECT_EQ(true, has_kite());
+}
+
+TEST(a_namespace_has_its_files_from_the_first_device_on)
+{
+	ASSERT_EQ(0, own_network());
+	EXPECT_EQ(true, has_kite());
+}
+
 TEST_HARNESS_MAIN

@@ -231,7 +231,7 @@ int kite_register_net_hooks(struct net *net, const struct nf_hook_ops *ops,
 		if (ops[i].hooknum >= NF_INET_NUMHOOKS || !ops[i].hook)
 			return -EINVAL;
 	/* Verdicts are counted. */
-	err = kite_net_activate(net, GFP_KERNEL);
+	err = kite_net_activate(net);
 	if (err)
 		return err;
 

@@ -337,8 +337,8 @@ int kite_rcv(struct sk_buff *skb, struct net_device *dev,
 {
 	struct net *net = dev_net(dev);
 
-	/* Not even its counters: there is no other place for this packet. */
-	if (unlikely(kite_net_activate(net, GFP_ATOMIC))) {
+	/* There was no memory when its device came up, not even for counters. */
+	if (unlikely(!kite_net_is_active(net))) {
 		kfree_skb_reason(skb, SKB_DROP_REASON_NOMEM);
 		return NET_RX_DROP;
 	}

@@ -19,20 +19,17 @@ const struct kite_counter_desc kite_counter_descs[KITE_CNT_MAX] = {
 
 /**
  * kite_counter_read() - how often an event happened in a namespace
- * @net: the namespace, active or not
+ * @net: an active namespace
  * @c: which counter
  *
  * Context: any; other CPUs may count meanwhile.
  */
 unsigned long kite_counter_read(const struct net *net, enum kite_counter c)
 {
-	struct kite_counters __percpu *counters;
+	struct kite_counters __percpu *counters = kite_net(net)->counters;
 	unsigned long sum = 0;
 	int cpu;
 
-	counters = READ_ONCE(kite_net(net)->counters);
-	if (!counters)
-		return 0;
 	for_each_possible_cpu(cpu)
 		sum += READ_ONCE(per_cpu_ptr(counters, cpu)->v[c]);
 	return sum;

@@ -82,7 +82,7 @@ int kite_create(struct net *net, struct socket *sock, int protocol, int kern)
 	    !ns_capable(net->user_ns, CAP_NET_RAW))
 		goto out;
 
-	err = kite_net_activate(net, GFP_KERNEL);
+	err = kite_net_activate(net);
 	if (err)
 		goto out;
 
