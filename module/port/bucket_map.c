@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "bucket_map.h"
 
+#include <linux/bits.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "port_map.h"
 
-#define LEAF_SIZE	(1u << KITE_LEAF_BITS)
-#define NODE_SIZE	(1u << KITE_NODE_BITS)
+#define LEAF_SIZE	BIT(KITE_LEAF_BITS)
+#define NODE_SIZE	BIT(KITE_NODE_BITS)
 
 struct kite_bucket_leaf {
 	struct kite_bind_bucket __rcu *bucket[LEAF_SIZE];

@@ -46,10 +46,10 @@ struct kite_port_map {
 static inline bool kite_port_map_has(const struct kite_port_map *map,
 				     unsigned int port)
 {
-	/* Pairs with kite_port_map_prepare(). */
-	const unsigned long *in =
-		smp_load_acquire(&map->in[port >> KITE_MAP_SUPER_BITS]);
+	const unsigned long *in;
 
+	/* Pairs with kite_port_map_prepare(). */
+	in = smp_load_acquire(&map->in[port >> KITE_MAP_SUPER_BITS]);
 	return !in || test_bit(port % BIT(KITE_MAP_SUPER_BITS), in);
 }
 
