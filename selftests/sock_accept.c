@@ -8,6 +8,8 @@
 #include <signal.h>
 #include <sys/epoll.h>
 
+#include "uring.h"
+
 #define IP	"/usr/sbin/ip"
 
 FIXTURE_OF_BOTH_FAMILIES(sock_accept);
@@ -188,6 +190,72 @@ TEST_F(sock_accept, EPOLLEXCLUSIVE_wakes_one_and_leaves_none_behind)
 	ASSERT_OK(accept(lfd, NULL, NULL));
 	for (i = 0; i < 2; i++)
 		EXPECT_EQ(0, epoll_wait(ep[i], &got, 1, 0));
+}
+
+/* One octet gets from here to there. */
+static bool reaches(int from, int to)
+{
+	char c = 0;
+
+	return send(from, "x", 1, 0) == 1 && recv_soon(to, &c, 1) == 1 && c == 'x';
+}
+
+TEST_F(sock_accept, io_uring_accepts_a_connection)
+{
+	int lfd = listener(self->family, 0), fd;
+	struct io_uring_cqe answer;
+	struct uring u;
+
+	ASSERT_OK(lfd);
+	ASSERT_EQ(0, uring_open(&u));
+	uring_ask_accept(&u, lfd, false);
+	ASSERT_EQ(0, uring_enter(&u, 1, 0));
+	EXPECT_EQ(false, uring_take(&u, &answer));
+	fd = client_of(self->family, lfd);
+	ASSERT_OK(fd);
+	ASSERT_EQ(0, uring_enter(&u, 0, 1));
+	ASSERT_EQ(true, uring_take(&u, &answer));
+	ASSERT_LE(0, answer.res);
+	EXPECT_EQ(0, answer.flags & IORING_CQE_F_MORE);
+	EXPECT_EQ(true, reaches(fd, answer.res));
+	EXPECT_EQ(true, reaches(answer.res, fd));
+	/* It was asked for one only. */
+	ASSERT_OK(client_of(self->family, lfd));
+	EXPECT_EQ(POLLIN, wait_for(lfd, POLLIN));
+	EXPECT_EQ(false, uring_take(&u, &answer));
+	uring_close(&u);
+}
+
+TEST_F(sock_accept, io_uring_accepts_all_that_come)
+{
+	int lfd = listener(self->family, 0), fd, i;
+	struct io_uring_cqe answer;
+	struct uring u;
+
+	ASSERT_OK(lfd);
+	/* One is there already. */
+	fd = client_of(self->family, lfd);
+	ASSERT_OK(fd);
+	ASSERT_EQ(0, uring_open(&u));
+	uring_ask_accept(&u, lfd, true);
+	ASSERT_EQ(0, uring_enter(&u, 1, 1));
+	for (i = 0; i < 5; i++) {
+		ASSERT_EQ(true, uring_take(&u, &answer));
+		ASSERT_LE(0, answer.res);
+		EXPECT_NE(0, answer.flags & IORING_CQE_F_MORE);
+		EXPECT_EQ(true, reaches(fd, answer.res));
+		fd = client_of(self->family, lfd);
+		ASSERT_OK(fd);
+		ASSERT_EQ(0, uring_enter(&u, 0, 1));
+	}
+	/* shutdown() is its end. */
+	ASSERT_EQ(true, uring_take(&u, &answer));
+	ASSERT_OK(shutdown(lfd, SHUT_RDWR));
+	ASSERT_EQ(0, uring_enter(&u, 0, 1));
+	ASSERT_EQ(true, uring_take(&u, &answer));
+	EXPECT_EQ(-EINVAL, answer.res);
+	EXPECT_EQ(0, answer.flags & IORING_CQE_F_MORE);
+	uring_close(&u);
 }
 
 TEST_F(sock_accept, shutdown_forgets_who_waits)

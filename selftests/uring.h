@@ -60,23 +60,38 @@ static inline uint32_t *uring_word(struct uring *u, uint32_t at)
 	return (uint32_t *)(u->ring + at);
 }
 
-/* Queue an IORING_OP_*; @token comes back with the answer. */
-static inline void uring_ask(struct uring *u, int op, int fd, const void *buf,
-			     unsigned int len, uint64_t token)
+static inline void uring_queue(struct uring *u, struct io_uring_sqe sqe)
 {
 	uint32_t tail = *uring_word(u, u->p.sq_off.tail);
 	uint32_t i = tail & *uring_word(u, u->p.sq_off.ring_mask);
 
-	u->sqes[i] = (struct io_uring_sqe){
+	u->sqes[i] = sqe;
+	uring_word(u, u->p.sq_off.array)[i] = i;
+	__atomic_store_n(uring_word(u, u->p.sq_off.tail), tail + 1,
+			 __ATOMIC_RELEASE);
+}
+
+/* Queue an IORING_OP_*; @token comes back with the answer. */
+static inline void uring_ask(struct uring *u, int op, int fd, const void *buf,
+			     unsigned int len, uint64_t token)
+{
+	uring_queue(u, (struct io_uring_sqe){
 		.opcode = op,
 		.fd = fd,
 		.addr = (uintptr_t)buf,
 		.len = len,
 		.user_data = token,
-	};
-	uring_word(u, u->p.sq_off.array)[i] = i;
-	__atomic_store_n(uring_word(u, u->p.sq_off.tail), tail + 1,
-			 __ATOMIC_RELEASE);
+	});
+}
+
+/* Queue an accept() of one connection, or of all that come. */
+static inline void uring_ask_accept(struct uring *u, int fd, bool all)
+{
+	uring_queue(u, (struct io_uring_sqe){
+		.opcode = IORING_OP_ACCEPT,
+		.fd = fd,
+		.ioprio = all ? IORING_ACCEPT_MULTISHOT : 0,
+	});
 }
 
 /* Hand @asked over and wait until @answers are there; 0, or -1 with errno. */
@@ -103,6 +118,23 @@ static inline bool uring_answer(struct uring *u, uint64_t token, int *result)
 		return true;
 	}
 	return false;
+}
+
+/* Take the first answer away; false = none. */
+static inline bool uring_take(struct uring *u, struct io_uring_cqe *answer)
+{
+	uint32_t tail = __atomic_load_n(uring_word(u, u->p.cq_off.tail),
+					__ATOMIC_ACQUIRE);
+	uint32_t mask = *uring_word(u, u->p.cq_off.ring_mask);
+	struct io_uring_cqe *cqes = (void *)(u->ring + u->p.cq_off.cqes);
+	uint32_t head = *uring_word(u, u->p.cq_off.head);
+
+	if (head == tail)
+		return false;
+	*answer = cqes[head & mask];
+	__atomic_store_n(uring_word(u, u->p.cq_off.head), head + 1,
+			 __ATOMIC_RELEASE);
+	return true;
 }
 
 #endif /* _URING_H */
