@@ -378,11 +378,6 @@ static int make_listing(struct scene *s)
 	return n;
 }
 
-static int make_namespace(struct scene *s)
-{
-	return unshare(CLONE_NEWNET);
-}
-
 /* Close with a reset, so that no connection lingers on. */
 static void leave(struct scene *s)
 {
@@ -558,7 +553,6 @@ FAULT_TEST(recv_udp, set_udp_data, make_recv_udp, 0)
 FAULT_TEST(shutdown, set_connection, make_shutdown, 0)
 FAULT_TEST(setsockopt, set_udp, make_option, 0)
 FAULT_TEST(listing, set_connection, make_listing, 0)
-FAULT_TEST(namespace, set_nothing, make_namespace, 1)
 
 static void quiet_alarm(int sig)
 {
