@@ -14,7 +14,7 @@ at_exit() {
 echo 1 >/proc/sys/net/netfilter/nf_log_all_netns
 
 # echoed HOST ADDRESS PORT: by TCP
-echoed() { [ "$(on "$1" socat -t 5 - "TCP4:$2:$3,connect-timeout=5" <<<"hello")" = "hello" ]; }
+echoed() { [ "$(on "$1" socat -t 60 - "TCP4:$2:$3,connect-timeout=20" <<<"hello")" = "hello" ]; }
 
 # refused COMMAND...: COMMAND fails, and the firewall says that it is the reason
 refused() {
@@ -44,7 +44,13 @@ check "and replaces itself" on R nft -f "$here/router.nft"
 
 check "the LAN reaches the world by TCP" echoed A 10.0.2.2 8080
 check "the LAN pings the world" pings A 10.0.2.2
-asks() { [ "$(on "$1" socat -T 5 - UDP4:10.0.2.2:53 <<<"name?")" = "name?" ]; }
+asks() {
+	local status=0
+	start question "$1" socat -t 60 - UDP4:10.0.2.2:53 <<<"name?"
+	wait_for 10 says question "name?" || status=1
+	stop question
+	return "$status"
+}
 check "the LAN asks the world for names" asks A
 check "the LAN reaches the router's ssh" echoed A 10.0.1.254 22
 check "the world reaches a service of the LAN" echoed B 10.0.1.1 80

@@ -149,8 +149,9 @@ start() {
 	pids[$name]=$!
 }
 
-# serve NAME HOST LISTEN: a plain Linux echo server on socat's address LISTEN; returns when its socket is bound
-serve() { start "$1" "$2" socat "$3",fork EXEC:cat && wait_for 10 listening "$2" "${3#*:}"; }
+# serve NAME HOST LISTEN: a plain Linux echo server on socat's address LISTEN; returns when its socket is bound. Of itself socat
+# gives cat half a second to answer.
+serve() { start "$1" "$2" socat -t 60 "$3",fork EXEC:cat && wait_for 10 listening "$2" "${3#*:}"; }
 listening() { on "$1" ss -Hlntu | grep -q ":${2%%,*} "; }
 
 # stop NAME...: end the programs that still run, and wait until they are gone
