@@ -2,8 +2,7 @@
 /*
  * Every allocation can fail. Each system call is made again and again, with the
  * first, second, third ... of the allocations inside KITE failing: it says that
- * there is no memory, or succeeds all the same, and leaves nothing behind. Then
- * traffic runs while any of KITE's allocations fails now and then.
+ * there is no memory, or succeeds all the same, and leaves nothing behind.
  *
  * Needs a kernel with fault injection. That nothing leaks is what kmemleak says
  * in the end.
@@ -11,89 +10,12 @@
  * time limit: 240 s
  */
 #include "kite_test.h"
+#include "faults.h"
 
-#include <signal.h>
-#include <stdbool.h>
-
-#define DEBUGFS	"/sys/kernel/debug/"
 #define PORT	5000
 
 /* More allocations than any one call makes. */
 #define MANY	400
-
-static const char * const injectors[] = { "failslab", "fail_page_alloc" };
-
-static int set_injector(const char *injector, const char *name,
-			const char *value)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), DEBUGFS "%s/%s", injector, name);
-	return write_file(path, value);
-}
-
-/* Where KITE's code is; only allocations on behalf of it shall fail. */
-static int text_of_kite(char *start, char *end, size_t size)
-{
-	unsigned long long from, len;
-	char line[512];
-	int err = -ENOENT;
-	FILE *f;
-
-	f = fopen("/proc/modules", "r");
-	if (!f)
-		return -errno;
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "kite %llu %*d %*s %*s 0x%llx",
-			   &len, &from) != 2)
-			continue;
-		snprintf(start, size, "0x%llx", from);
-		snprintf(end, size, "0x%llx", from + len);
-		err = 0;
-	}
-	fclose(f);
-	return err;
-}
-
-static int set_up_injectors(void)
-{
-	char start[32], end[32];
-	unsigned int i;
-	int err;
-
-	err = text_of_kite(start, end, sizeof(start));
-	for (i = 0; !err && i < 2; i++) {
-		err = set_injector(injectors[i], "require-start", start);
-		if (!err)
-			err = set_injector(injectors[i], "require-end", end);
-		if (!err)
-			err = set_injector(injectors[i], "stacktrace-depth",
-					   "32");
-		if (!err)
-			err = set_injector(injectors[i], "ignore-gfp-wait",
-					   "N");
-		if (!err)
-			err = set_injector(injectors[i], "verbose", "0");
-		if (!err)
-			err = set_injector(injectors[i], "probability", "0");
-	}
-	if (!err)
-		err = set_injector("fail_page_alloc", "min-order", "0");
-	return err;
-}
-
-static void reset_injectors(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < 2; i++) {
-		set_injector(injectors[i], "probability", "0");
-		set_injector(injectors[i], "times", "1");
-		set_injector(injectors[i], "require-start", "0");
-		set_injector(injectors[i], "require-end", "0xffffffffffffffff");
-		set_injector(injectors[i], "ignore-gfp-wait", "Y");
-	}
-}
 
 /* Have the @n-th allocation from here on fail; 0 = none. */
 static int fail_nth(unsigned int n)
@@ -393,12 +315,6 @@ static void leave(struct scene *s)
 	setns(s->home, CLONE_NEWNET);
 }
 
-/* Whatever goes wrong with a port that nobody asked for is EAGAIN. */
-static bool says_no_memory(int err)
-{
-	return err == ENOMEM || err == ENOBUFS || err == EAGAIN;
-}
-
 FIXTURE(faults) {
 };
 
@@ -553,60 +469,5 @@ FAULT_TEST(recv_udp, set_udp_data, make_recv_udp, 0)
 FAULT_TEST(shutdown, set_connection, make_shutdown, 0)
 FAULT_TEST(setsockopt, set_udp, make_option, 0)
 FAULT_TEST(listing, set_connection, make_listing, 0)
-
-static void quiet_alarm(int sig)
-{
-}
-
-/* A round of connecting, writing, reading; how far it gets does not matter. */
-static void use_the_stack(void)
-{
-	static char buf[20000];
-	struct scene s = { .fds = { -1, -1, -1, -1 }, .home = -1 };
-
-	alarm(3);
-	if (!set_connection(&s)) {
-		fcntl(s.fds[0], F_SETFL, O_NONBLOCK);
-		send(s.fds[0], buf, sizeof(buf), 0);
-		recv(s.fds[2], buf, sizeof(buf), 0);
-		shutdown(s.fds[0], SHUT_WR);
-	}
-	leave(&s);
-	memset(s.fds, -1, sizeof(s.fds));
-	if (!set_udp_pair(&s)) {
-		send(s.fds[0], buf, sizeof(buf), 0);
-		recv(s.fds[1], buf, sizeof(buf), MSG_DONTWAIT);
-	}
-	leave(&s);
-	alarm(0);
-}
-
-TEST_F_TIMEOUT(faults, traffic_while_allocations_fail_now_and_then, 120)
-{
-	struct sigaction act = { .sa_handler = quiet_alarm };
-	unsigned int i;
-	int pair[2];
-	char c;
-
-	ASSERT_OK(sigaction(SIGALRM, &act, NULL));
-	signal(SIGPIPE, SIG_IGN);
-	for (i = 0; i < 2; i++) {
-		ASSERT_EQ(0, set_injector(injectors[i], "times", "-1"));
-		ASSERT_EQ(0, set_injector(injectors[i], "probability", "10"));
-	}
-	for (i = 0; i < 100; i++)
-		use_the_stack();
-	for (i = 0; i < 2; i++)
-		ASSERT_EQ(0, set_injector(injectors[i], "probability", "0"));
-
-	ASSERT_OK(stream_pair(AF_KITE, pair)) {
-		TH_LOG("with memory everything works again");
-	}
-	ASSERT_EQ(1, send(pair[0], "x", 1, 0));
-	EXPECT_EQ(1, recv(pair[1], &c, 1, 0));
-	ASSERT_OK(dgram_pair(AF_KITE, pair));
-	ASSERT_EQ(1, send(pair[0], "x", 1, 0));
-	EXPECT_EQ(1, recv(pair[1], &c, 1, 0));
-}
 
 TEST_HARNESS_MAIN

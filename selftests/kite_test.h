@@ -180,6 +180,14 @@ static inline int stream_pair(int family, int pair[2])
 	return err;
 }
 
+/* Closing resets: no test finds the remains of another. */
+static inline void abortive(int fd)
+{
+	struct linger linger = { .l_onoff = 1 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}
+
 /* Two UDP sockets over loopback, connected to each other. */
 static inline int dgram_pair(int family, int pair[2])
 {

@@ -19,17 +19,15 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <stdnoreturn.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <linux/kite.h>
+#include "program.h"
 
 #define CHUNK	65536
 
@@ -48,17 +46,6 @@ struct flow {
 };
 
 static unsigned char buf[CHUNK];
-
-static noreturn void die(const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputc('\n', stderr);
-	exit(1);
-}
 
 /* splitmix64: eight bytes of the stream from where they are in it */
 static uint64_t word_at(uint64_t key, uint64_t word)
@@ -197,15 +184,6 @@ static int go_to_peer(int family, const struct sockaddr_in *addr)
 	if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)))
 		die("connect: %s", strerror(errno));
 	return fd;
-}
-
-static int family_by_name(const char *name)
-{
-	if (!strcmp(name, "inet"))
-		return AF_INET;
-	if (!strcmp(name, "kite"))
-		return AF_KITE;
-	return atoi(name);
 }
 
 int main(int argc, char **argv)

@@ -297,14 +297,6 @@ static inline int host_makes_segments(void)
 	return run("ip link set v0 gso_max_segs 1");
 }
 
-/* Closing resets: no test finds the remains of another. */
-static inline void abortive(int fd)
-{
-	struct linger linger = { .l_onoff = 1 };
-
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-}
-
 /* A socket at the host's port 7000, whatever an earlier test left there. */
 static inline int host_socket(struct peer *p)
 {
