@@ -79,6 +79,7 @@ void bench_connect_any(void);
 void bench_lookup_connection(void);
 void bench_lookup_listener(void);
 void bench_lookup_dgram(void);
+void bench_flood(void);
 void bench_memory(void);
 void bench_hop(void);
 void bench_hop_flows(void);

@@ -31,6 +31,7 @@ static const struct bench {
 	{ "lookup-connection",	bench_lookup_connection },
 	{ "lookup-listener",	bench_lookup_listener },
 	{ "lookup-dgram",	bench_lookup_dgram },
+	{ "flood",		bench_flood },
 	{ "memory",		bench_memory },
 	{ "hop",		bench_hop },
 	{ "hop-flows",		bench_hop_flows },
