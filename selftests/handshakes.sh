@@ -4,7 +4,7 @@
 # as client, over links that delay, lose, duplicate and reorder what is said at their beginnings and ends. connections.c checks
 # what each of them carries and how it ends.
 # time limit: 300 s
-# shellcheck disable=SC2317,SC2015  # functions are called through check
+# shellcheck disable=SC2317,SC2015,SC2016  # functions are called through check
 . "$(dirname "$0")/lib.sh"
 need ip tc awk
 need_kite

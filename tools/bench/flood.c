@@ -19,6 +19,7 @@
 
 #include "bench.h"
 
+#define PARAMETERS	"/sys/module/kite/parameters/"
 #define PORT		9000
 #define WARM_UP		2000
 #define SYNS		100000
@@ -43,9 +44,9 @@ static uint16_t ethertype(void)
 
 	if (family == AF_INET)
 		return 0x0800;
-	file = fopen("/sys/module/kite/parameters/ethertype", "r");
+	file = fopen(PARAMETERS "ethertype", "r");
 	if (!file || fscanf(file, "%u", &type) != 1)
-		errx(1, "no ethertype");
+		errx(1, "the module kite says no EtherType");
 	fclose(file);
 	return type;
 }
