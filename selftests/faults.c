@@ -303,13 +303,12 @@ static int make_listing(struct scene *s)
 /* Close with a reset, so that no connection lingers on. */
 static void leave(struct scene *s)
 {
-	struct linger l = { .l_onoff = 1 };
 	int i;
 
 	for (i = 0; i < 4; i++) {
 		if (s->fds[i] < 0)
 			continue;
-		setsockopt(s->fds[i], SOL_SOCKET, SO_LINGER, &l, sizeof(l));
+		abortive(s->fds[i]);
 		close(s->fds[i]);
 	}
 	setns(s->home, CLONE_NEWNET);
