@@ -277,6 +277,68 @@ TEST_F(kite_listing, shows_a_slow_reader_each_socket_that_stays)
 	}
 }
 
+/* A connection that its listener has not got yet: it waits for data that does not come. */
+static int half_open(int number)
+{
+	int fd = socket(AF_KITE, SOCK_STREAM, 0);
+
+	if (bind_to(fd, AF_KITE, "127.0.0.1", LOW + number) ||
+	    connect_to(fd, AF_KITE, "127.0.0.1", LOW - 1))
+		return -1;
+	return fd;
+}
+
+/* The number of the half-open connection that a line of the listing has, or -1. */
+static int half_open_in(const char *line)
+{
+	unsigned int port, state;
+
+	if (sscanf(line, "%*d: %*8x:%*4x %*8x:%4x %2x", &port, &state) != 2 ||
+	    state != TCP_SYN_RECV || port < LOW || port >= LOW + STAYING)
+		return -1;
+	return port - LOW;
+}
+
+TEST(half_open_connections_are_listed_once_while_the_table_grows)
+{
+	int i, n, other, seconds = 1000, count[STAYING] = {};
+	int more = is_debug_kernel() ? 2 : 10;
+	struct rlimit limit = { 8192, 8192 };
+	char line[512];
+	FILE *f;
+
+	ASSERT_EQ(0, own_network());
+	ASSERT_OK(setrlimit(RLIMIT_NOFILE, &limit));
+	other = listener(AF_KITE, 0);
+	server = listener(AF_KITE, LOW - 1);
+	ASSERT_OK(listen(server, STAYING));
+	ASSERT_OK(setsockopt(server, SOL_TCP, TCP_DEFER_ACCEPT, &seconds,
+			     sizeof(seconds)));
+	for (i = 0; i < STAYING; i++)
+		ASSERT_OK(half_open(i));
+	f = fopen("/proc/self/net/kite/tcp", "r");
+	ASSERT_NE(NULL, f);
+	setvbuf(f, NULL, _IOFBF, 256);
+	for (i = 0; fgets(line, sizeof(line), f); i++) {
+		n = half_open_in(line);
+		if (n >= 0)
+			count[n]++;
+		for (n = 0; i < STAYING && n < more; n++) {
+			int fd = socket(AF_KITE, SOCK_STREAM, 0);
+
+			ASSERT_OK(connect_to(fd, AF_KITE, "127.0.0.1",
+					     port_of(other)));
+			ASSERT_OK(accept(other, NULL, NULL));
+		}
+	}
+	fclose(f);
+	for (i = 0; i < STAYING; i++) {
+		EXPECT_EQ(1, count[i]) {
+			TH_LOG("connection %d", i);
+		}
+	}
+}
+
 FIXTURE(sockstat) {
 	int family;
 	const char *path;
