@@ -14,6 +14,7 @@
 
 #include "ip/icmp.h"
 #include "ip/ip_input.h"
+#include "ip/offload.h"
 #include "ip/reassembly.h"
 #include "netns.h"
 #include "ping/ping.h"
@@ -136,6 +137,7 @@ static int __init kite_init(void)
 	if (err)
 		goto err_netns;
 
+	kite_offload_init();
 	kite_packet_type.type = kite_ethertype;
 	dev_add_pack(&kite_packet_type);
 	pr_info("kite: address family %d, ethertype 0x%04x\n", kite_family,
@@ -166,6 +168,7 @@ static void __exit kite_exit(void)
 	dev_remove_pack(&kite_packet_type);
 	sock_unregister(kite_family);
 	kite_netns_exit();
+	kite_offload_exit();
 	rcu_barrier();
 	kite_transports_exit();
 	kite_icmp_exit();

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # A TCP stream arrives whole, each way at once: between two KITE hosts across a router, and between KITE and Linux's own TCP,
-# each as server and as client, over links that delay, lose and reorder. stream.c checks every byte.
+# each as server and as client, over links that delay, lose and reorder, and over devices that take only single segments.
+# stream.c checks every byte.
 # time limit: 300 s
 # shellcheck disable=SC2317,SC2015  # functions are called through check
 . "$(dirname "$0")/lib.sh"
-need ip tc awk
+need ip tc awk ping socat
 need_kite
 
 # streams BYTES SERVER FAMILY ADDRESS CLIENT FAMILY: BYTES each way
@@ -35,7 +36,33 @@ done <<END
 500000 delay 5ms reorder 10% gap 3
 500000 delay 1ms duplicate 5%
 END
+
+# A router that cuts by itself what came as one packet, to let it out little by little.
+shape() { tc -n "${prefix}R" qdisc replace dev "$1" root tbf rate 100mbit burst 4000 latency 100ms; }
+shape toB && shape toA || bail "no tbf"
+check "2000000 bytes each way across a router that shapes" streams 2000000 B kite 10.0.2.2 A kite
 for name in A R B; do unhost "$name"; done
+
+# Two devices that get frames as they are on a wire, each with its checksum, and tell nothing about what comes in.
+tap_link() {
+	local name
+	host A B
+	modprobe -q tun		# a machine without udev has no /dev/net/tun before
+	tap A B && tap B A && wait_for 10 test -S "$tmp/to-A" -a -S "$tmp/to-B" &&
+	address A cable 10.0.4.1/24 && address B cable 10.0.4.2/24 || return 1
+	for name in A B; do
+		ip -n "$prefix$name" link set cable up || return 1
+	done
+	wait_for 10 on A ping -c 1 -W 1 10.0.4.2
+}
+tap() { start "$1-cable" "$1" socat -b 2000 TUN,tun-type=tap,tun-name=cable,iff-no-pi "UNIX-SENDTO:$tmp/to-$2,bind=$tmp/to-$1"; }
+check "two hosts meet over a plain cable" tap_link
+check "2000000 bytes each way over a plain cable" streams 2000000 B kite 10.0.4.2 A kite
+# in_company HOST NUMBER: at least NUMBER segments less than it sent left TCP as packets of their own
+in_company() { [ $(($(counter "$1" Tcp.OutSegs) - $(counter "$1" Ip.OutRequests))) -ge "$2" ]; }
+check "most segments left TCP in company" in_company A $((700 / patience))
+stop A-cable B-cable
+for name in A B; do unhost "$name"; done
 
 topo_linux
 check "10 MB each way, KITE server, Linux client" streams 10000000 K kite 10.0.3.1 L inet

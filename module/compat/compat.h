@@ -51,6 +51,13 @@
 #include <asm/unaligned.h>
 #endif
 
+/* What cuts packets that stand for several got a header of its own. */
+#ifdef KITE_HAVE_NET_GSO
+#include <net/gso.h>
+#else
+#include <linux/netdevice.h>
+#endif
+
 /* An option of AF_INET's since 6.3; AF_KITE has it on every kernel. */
 #ifndef IP_LOCAL_PORT_RANGE
 #define IP_LOCAL_PORT_RANGE	51

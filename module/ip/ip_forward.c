@@ -14,6 +14,7 @@
 #include "icmp.h"
 #include "ip_input.h"
 #include "ip_output.h"
+#include "offload.h"
 #include "options.h"
 
 static int kite_forward_finish(struct net *net, struct sock *sk,
@@ -79,7 +80,8 @@ int kite_forward(struct sk_buff *skb)
 		goto drop;
 	}
 	mtu = kite_route_forward_mtu(rt, iph->daddr);
-	if (unlikely(skb->len > mtu && (iph->frag_off & htons(IP_DF)))) {
+	if (unlikely(iph->frag_off & htons(IP_DF) &&
+		     kite_exceeds_mtu(skb, mtu))) {
 		kite_icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
 			       htonl(mtu));
 		why = KITE_CNT_Ip_FragFails;

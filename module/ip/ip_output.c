@@ -11,6 +11,7 @@
 #include "../observe/trace.h"
 #include "../route/neigh.h"
 #include "fragment.h"
+#include "offload.h"
 #include "pmtu.h"
 
 /*
@@ -39,15 +40,23 @@ static int kite_output_fragment(struct net *net, struct sock *sk,
 	return kite_neigh_xmit(net, skb);
 }
 
-static int kite_output_finish(struct net *net, struct sock *sk,
-			      struct sk_buff *skb)
+static int kite_output_sized(struct net *net, struct sock *sk,
+			     struct sk_buff *skb)
 {
 	u32 mtu = kite_skb_mtu(sk, skb);
 
+	if (likely(!kite_exceeds_mtu(skb, mtu)))
+		return kite_output_fragment(net, sk, skb);
+	if (skb_is_gso(skb))
+		return kite_gso_each(net, sk, skb, kite_output_sized);
+	return kite_fragment(net, sk, skb, mtu, kite_output_fragment);
+}
+
+static int kite_output_finish(struct net *net, struct sock *sk,
+			      struct sk_buff *skb)
+{
 	kite_count_add(net, KITE_CNT_IpExt_OutOctets, skb->len);
-	if (unlikely(skb->len > mtu))
-		return kite_fragment(net, sk, skb, mtu, kite_output_fragment);
-	return kite_output_fragment(net, sk, skb);
+	return kite_output_sized(net, sk, skb);
 }
 
 static int kite_output_loop_finish(struct net *net, struct sock *sk,
@@ -148,17 +157,22 @@ int kite_local_out(struct net *net, struct sock *sk, struct sk_buff *skb)
  * RFC 6864: a packet that is never fragmented needs no identification; one that
  * may be gets one that is unique between these two hosts for a while, and that
  * nobody else can guess (RFC 7739): the kernel's keyed generator. Connections
- * count by themselves, for the sake of header compression.
+ * count by themselves, for the sake of header compression. A packet that stands for
+ * several has the first of their identifications.
  */
 static void kite_select_ident(struct net *net, struct sock *sk,
-			      struct iphdr *iph)
+			      const struct sk_buff *skb)
 {
+	int packets = skb_shinfo(skb)->gso_segs ?: 1;
+	struct iphdr *iph = ip_hdr(skb);
+
 	if (sk && sk->sk_daddr)
-		iph->id = htons(atomic_inc_return(&kite_sk(sk)->ip_id));
+		iph->id = htons(atomic_fetch_add(packets,
+						 &kite_sk(sk)->ip_id));
 	else if (iph->frag_off & htons(IP_DF))
 		iph->id = 0;
 	else
-		__ip_select_ident(net, iph, 1);
+		__ip_select_ident(net, iph, packets);
 }
 
 /**
@@ -188,11 +202,6 @@ int kite_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,
 	skb_reset_transport_header(skb);
 	iph = skb_push(skb, hlen);
 	skb_reset_network_header(skb);
-	if (unlikely(skb->len > U16_MAX ||
-		     (tx->df && skb->len > kite_sk_mtu(full, rt)))) {
-		kite_drop(net, skb, KITE_CNT_Ip_FragFails);
-		return -EMSGSIZE;
-	}
 
 	iph->version	= 4;
 	iph->ihl	= hlen / 4;
@@ -202,6 +211,13 @@ int kite_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,
 	iph->protocol	= tx->protocol;
 	iph->saddr	= tx->saddr;
 	iph->daddr	= tx->daddr;
+
+	if (unlikely(skb->len > U16_MAX ||
+		     (tx->df && kite_exceeds_mtu(skb, kite_sk_mtu(full, rt))))) {
+		kite_drop(net, skb, KITE_CNT_Ip_FragFails);
+		return -EMSGSIZE;
+	}
+
 	kite_skb_cb(skb)->opt = (struct kite_options) {};
 	if (unlikely(opt)) {
 		if (opt->first_hop)
@@ -209,7 +225,7 @@ int kite_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,
 		kite_options_build(iph, opt, tx->daddr);
 		kite_skb_cb(skb)->opt = opt->at;
 	}
-	kite_select_ident(net, full, iph);
+	kite_select_ident(net, full, skb);
 
 	err = kite_local_out(net, sk, skb);
 	return err > 0 ? net_xmit_errno(err) : err;

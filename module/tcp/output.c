@@ -121,7 +121,8 @@ int kite_tcp_output(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags,
 
 	if (flags & KITE_TCP_ACK && reported)
 		ack_sent(tp);
-	kite_count(sock_net(sk), KITE_CNT_Tcp_OutSegs);
+	kite_count_add(sock_net(sk), KITE_CNT_Tcp_OutSegs,
+		       max_t(u16, skb_shinfo(skb)->gso_segs, 1));
 	skb_set_owner_w(skb, sk);
 	return kite_queue_xmit(sk, skb);
 }

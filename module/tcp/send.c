@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "user.h"
 
+#include "gather.h"
 #include "output.h"
 
 /* Begin another segment at the end of the send queue, or NULL. */
@@ -115,7 +116,10 @@ static int fill(struct sock *sk, struct msghdr *msg, int *copied)
 			if (n < 0)
 				return n;
 			*copied += n;
-			if (skb->len >= tp->mss)
+			/* As many as may go down together. */
+			if (skb->len >= tp->mss &&
+			    skb_queue_len(&sk->sk_write_queue) >=
+			    kite_tcp_gather_max(sk))
 				kite_tcp_push(sk);
 		}
 		if (n)

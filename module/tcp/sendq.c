@@ -3,6 +3,7 @@
 
 #include "../observe/counters.h"
 #include "cong.h"
+#include "gather.h"
 #include "mss.h"
 #include "recovery.h"
 #include "rtt.h"
@@ -166,11 +167,36 @@ static u32 sendable(const struct sock *sk, const struct sk_buff *skb)
 	return len;
 }
 
+/* The first unsent segment, of whole length, has left for the first time. */
+static void head_sent(struct sock *sk, struct sk_buff *skb)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
+	__skb_unlink(skb, &sk->sk_write_queue);
+	rtx_insert(&sk->tcp_rtx_queue, skb);
+	if (kite_before(tp->snd_nxt, cb->end_seq))
+		tp->snd_nxt = cb->end_seq;
+	if (skb->len < tp->mss)
+		tp->snd_sml = cb->end_seq;
+}
+
+/* What follows when something was sent the first time. */
+static void new_sent(struct sock *sk, bool idle)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	kite_cong_sent(tp);
+	tp->pingpong = true;
+	if (idle)
+		kite_tcp_arm_rtx(sk, KITE_TIMER_RTO,
+				 kite_tcp_rto_backed_off(tp));
+}
+
 /* Send the first @len octets of the first unsent segment. */
 static bool send_head(struct sock *sk, struct sk_buff *skb, u32 len)
 {
-	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	bool idle = !kite_tcp_flight(tp);
+	bool idle = !kite_tcp_flight(kite_tcp_sk(sk));
 
 	if (skb->len > len) {
 		struct sk_buff *rest = split(sk, skb, len);
@@ -181,18 +207,72 @@ static bool send_head(struct sock *sk, struct sk_buff *skb, u32 len)
 	}
 	if (send_copy(sk, skb))
 		return false;
+	head_sent(sk, skb);
+	new_sent(sk, idle);
+	return true;
+}
 
-	__skb_unlink(skb, &sk->sk_write_queue);
-	rtx_insert(&sk->tcp_rtx_queue, skb);
-	if (kite_before(tp->snd_nxt, kite_tcp_cb(skb)->end_seq))
-		tp->snd_nxt = kite_tcp_cb(skb)->end_seq;
-	if (skb->len < tp->mss)
-		tp->snd_sml = kite_tcp_cb(skb)->end_seq;
-	kite_cong_sent(tp);
-	tp->pingpong = true;
-	if (idle)
-		kite_tcp_arm_rtx(sk, KITE_TIMER_RTO,
-				 kite_tcp_rto_backed_off(tp));
+/*
+ * How many unsent segments, of which the first may go and is a full one, may leave
+ * as one packet: full ones, and perhaps a shorter one at their end.
+ */
+static unsigned int sendable_run(const struct sock *sk,
+				 const struct sk_buff *first)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	unsigned int n = 1, max = kite_tcp_gather_max(sk);
+	const struct sk_buff *skb = first;
+	u32 room, len = first->len;
+
+	room = min_t(u32, kite_tcp_wnd_end(tp) - tp->snd_nxt,
+		     kite_recovery_room(tp));
+	while (n < max && !skb_queue_is_last(&sk->sk_write_queue, skb)) {
+		skb = skb->next;
+		len += skb->len;
+		if (skb->len > tp->mss || len > room)
+			break;
+		if (skb->len < tp->mss) {
+			if (!skb_queue_is_last(&sk->sk_write_queue, skb) ||
+			    !nagle_waits(tp))
+				n++;
+			break;
+		}
+		n++;
+	}
+	return n;
+}
+
+/*
+ * Send so many of the first unsent segments, or as many as there is room for, as one
+ * packet. False when that is not possible.
+ */
+static bool send_run(struct sock *sk, unsigned int n)
+{
+	struct sk_buff *first = skb_peek(&sk->sk_write_queue), *packet;
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u8 flags = KITE_TCP_ACK;
+	bool idle = !kite_tcp_flight(tp);
+	u64 now_us = kite_tcp_clock_us();
+	u32 seq = kite_tcp_cb(first)->seq;
+
+	packet = kite_tcp_gather(first, &n);
+	if (!packet)
+		return false;
+	tp->prr_out += packet->len;
+	while (n--) {
+		struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+
+		flags |= kite_tcp_cb(skb)->flags;
+		kite_tcp_cb(skb)->sent_us = now_us;
+		head_sent(sk, skb);
+	}
+	/* The FIN rides on the last octets. */
+	if (tp->fin_queued && tp->snd_nxt == tp->write_seq) {
+		flags |= KITE_TCP_FIN | KITE_TCP_PSH;
+		tp->snd_nxt = tp->write_seq + 1;
+	}
+	kite_tcp_output(sk, packet, seq, flags, now_us);
+	new_sent(sk, idle);
 	return true;
 }
 
@@ -222,7 +302,15 @@ void kite_tcp_push(struct sock *sk)
 	}
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
 		len = sendable(sk, skb);
-		if (!len || !send_head(sk, skb, len))
+		if (!len)
+			break;
+		if (len == tp->mss && skb->len == len) {
+			unsigned int n = sendable_run(sk, skb);
+
+			if (n > 1 && send_run(sk, n))
+				continue;
+		}
+		if (!send_head(sk, skb, len))
 			break;
 	}
 	tp->nagle &= ~KITE_NAGLE_PUSH;

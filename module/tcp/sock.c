@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "sock.h"
 
+#include "../ip/offload.h"
 #include "../observe/counters.h"
 #include "../port/port.h"
 #include "cong.h"
@@ -89,6 +90,7 @@ int kite_tcp_sock_init(struct sock *sk)
 	kite_tcp_sock_reset(sk);
 	sk->sk_destruct = tcp_destruct;
 	sk->sk_write_space = kite_tcp_write_space;
+	sk->sk_gso_type = KITE_GSO_TYPE;
 	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
 	WRITE_ONCE(sk->sk_sndbuf, READ_ONCE(net->ipv4.sysctl_tcp_wmem[1]));
 	WRITE_ONCE(sk->sk_rcvbuf, READ_ONCE(net->ipv4.sysctl_tcp_rmem[1]));

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TCP hands down what fills many segments as one packet, which passes hooks, routes
+ * and queues once. Whoever cannot take it as it is (a device, a qdisc) has it cut by
+ * kite_gso_segment(), as late as can be.
+ */
+#include "offload.h"
+
+#include <linux/netdevice.h>
+#include <net/checksum.h>
+#include <net/ip.h>
+#include <net/tcp.h>
+
+#include "../observe/counters.h"
+
+/*
+ * The headers of what a packet stands for, network header included, in bytes; 0 when
+ * it is none that can be cut.
+ */
+static unsigned int kite_gso_headers(const struct sk_buff *skb)
+{
+	struct tcphdr _th;
+	const struct tcphdr *th;
+	unsigned int hlen = ip_hdrlen(skb);
+
+	if (ip_hdr(skb)->protocol == IPPROTO_UDP)
+		return hlen + sizeof(struct udphdr);
+	if (ip_hdr(skb)->protocol != IPPROTO_TCP)
+		return 0;
+	th = skb_header_pointer(skb, skb_network_offset(skb) + hlen,
+				sizeof(_th), &_th);
+	return th && th->doff >= sizeof(_th) / 4 ? hlen + th->doff * 4 : 0;
+}
+
+/**
+ * kite_gso_fits() - whether each of those that a packet stands for fits
+ * @skb: the packet, data at the network header
+ * @mtu: bytes, network header included
+ *
+ * Context: any.
+ */
+bool kite_gso_fits(const struct sk_buff *skb, u32 mtu)
+{
+	unsigned int headers = kite_gso_headers(skb);
+
+	return headers && headers + skb_shinfo(skb)->gso_size <= mtu;
+}
+
+/*
+ * Make one segment's headers its own: they are copies of the whole's.
+ * @seg: data at the link-layer header
+ * @nhoff: of the network header in it
+ * @number: of the segment
+ * @mss: octets of data of every segment but the last
+ */
+static void kite_gso_header(struct sk_buff *seg, unsigned int nhoff,
+			    unsigned int number, unsigned int mss)
+{
+	struct iphdr *iph = (struct iphdr *)(skb_mac_header(seg) + nhoff);
+	unsigned int len = seg->len - nhoff - iph->ihl * 4;
+	struct tcphdr *th = tcp_hdr(seg);
+
+	iph->tot_len = htons(seg->len - nhoff);
+	iph->id = htons(ntohs(iph->id) + number);
+	ip_send_check(iph);
+
+	th->seq = htonl(ntohl(th->seq) + number * mss);
+	/* RFC 3168 6.1.2: the window was reduced once. */
+	if (number)
+		th->cwr = 0;
+	/* What ends the whole ends its last segment. */
+	if (seg->next) {
+		th->fin = 0;
+		th->psh = 0;
+	}
+	th->check = ~csum_tcpudp_magic(iph->saddr, iph->daddr, len,
+				       IPPROTO_TCP, 0);
+	if (seg->ip_summed == CHECKSUM_PARTIAL)
+		gso_reset_checksum(seg, ~csum_unfold(th->check));
+	else
+		th->check = gso_make_checksum(seg,
+					      ~csum_unfold(th->check));
+}
+
+/*
+ * packet_offload.gso_segment: cut a TCP packet into segments.
+ * @skb: data at the network header; not consumed
+ * @features: of the device that will get them
+ *
+ * Context: any that may run packet code.
+ * Return: a list of segments, each with its data at the link-layer header, or an
+ * ERR_PTR.
+ */
+static struct sk_buff *kite_gso_segment(struct sk_buff *skb,
+					netdev_features_t features)
+{
+	unsigned int nhoff, headers, number = 0;
+	unsigned int mss = skb_shinfo(skb)->gso_size;
+	struct sk_buff *segs, *seg;
+	const struct iphdr *iph;
+
+	skb_reset_network_header(skb);
+	if (!mss || !pskb_may_pull(skb, sizeof(*iph)))
+		return ERR_PTR(-EINVAL);
+	iph = ip_hdr(skb);
+	if (iph->ihl < sizeof(*iph) / 4 || iph->protocol != IPPROTO_TCP ||
+	    iph->frag_off & htons(IP_MF | IP_OFFSET))
+		return ERR_PTR(-EINVAL);
+	headers = kite_gso_headers(skb);
+	if (!headers || !pskb_may_pull(skb, headers))
+		return ERR_PTR(-EINVAL);
+
+	nhoff = skb_network_header(skb) - skb_mac_header(skb);
+	skb_set_transport_header(skb, ip_hdrlen(skb));
+	__skb_pull(skb, headers);
+	segs = skb_segment(skb, features);
+	if (IS_ERR_OR_NULL(segs))
+		return segs;
+	for (seg = segs; seg; seg = seg->next)
+		kite_gso_header(seg, nhoff, number++, mss);
+	return segs;
+}
+
+/**
+ * kite_gso_each() - hand on, one by one, what a packet stands for
+ * @net: the namespace
+ * @sk: the sender, or NULL
+ * @skb: the packet, data at the network header; consumed
+ * @okfn: gets each, complete, data at the network header; consumes it
+ *
+ * Context: RCU read lock.
+ * Return: what @okfn returned last but for 0, or -ENOMEM and the like.
+ */
+int kite_gso_each(struct net *net, struct sock *sk, struct sk_buff *skb,
+		  int (*okfn)(struct net *net, struct sock *sk,
+			      struct sk_buff *skb))
+{
+	struct sk_buff *segs, *seg, *next;
+	int err = 0, last;
+
+	/* The core's part of the control block lies behind ours. */
+	static_assert(sizeof(struct kite_skb_cb) <= SKB_GSO_CB_OFFSET);
+
+	segs = skb_gso_segment(skb, 0);
+	if (IS_ERR_OR_NULL(segs)) {
+		kite_drop(net, skb, KITE_CNT_Ip_OutDiscards);
+		return segs ? PTR_ERR(segs) : -EINVAL;
+	}
+	consume_skb(skb);
+	skb_list_walk_safe(segs, seg, next) {
+		skb_mark_not_on_list(seg);
+		last = okfn(net, sk, seg);
+		if (last)
+			err = last;
+	}
+	return err;
+}
+
+static struct packet_offload kite_packet_offload = {
+	.callbacks = {
+		.gso_segment	= kite_gso_segment,
+	},
+};
+
+/**
+ * kite_offload_init() - let the core ask us to cut our packets
+ *
+ * Context: process, module load; kite_ethertype is known.
+ */
+void __init kite_offload_init(void)
+{
+	kite_packet_offload.type = kite_ethertype;
+	dev_add_offload(&kite_packet_offload);
+}
+
+/**
+ * kite_offload_exit() - undo kite_offload_init()
+ *
+ * Context: process; waits for a grace period.
+ */
+void kite_offload_exit(void)
+{
+	dev_remove_offload(&kite_packet_offload);
+}
