@@ -25,9 +25,10 @@ connections() {
 # nothing_left: no connection of K's but those in TIME_WAIT, and no memory for what was in them
 nothing_left() {
 	wait_for 60 none_but_time_wait || { on K cat /proc/net/kite/tcp; return 1; }
-	on K grep '^TCP: inuse 0 orphan 0 .* mem 0$' /proc/net/kite/sockstat ||
-		{ on K cat /proc/net/kite/sockstat; return 1; }
+	wait_for 10 no_memory || { on K cat /proc/net/kite/sockstat; return 1; }
 }
+# A connection that is listed no more may still be on its way out.
+no_memory() { on K grep -q '^TCP: inuse 0 orphan 0 .* mem 0$' /proc/net/kite/sockstat; }
 none_but_time_wait() { on K awk 'NR > 1 && $4 != "06" { found = 1 } END { exit found }' /proc/net/kite/tcp; }
 
 topo_linux
