@@ -5,7 +5,7 @@
 #   hosts       host, on, start, stop: network namespaces that play hosts, programs on them
 #   topologies  topo_link, topo_router, topo_linux, topo_linux_router
 #   waiting     wait_for: for a condition, never for a time
-#   observing   counter, packets, trace_on, trace: what the stack and its firewall say of themselves
+#   observing   counter, packets, ip4_sent, kite_listening, trace_on, trace: what the stack and its firewall say of themselves
 #
 # Whatever a script made is gone when it ends, however it ends: namespaces, programs, files. Names carry the script's name and
 # process id, so that scripts may run side by side.
@@ -267,6 +267,13 @@ packets() { on "$1" nft list counter bridge kite "$2" | awk '$1 == "packets" { p
 
 # counts_more HOST GROUP.NAME NUMBER: the counter is above NUMBER
 counts_more() { [ "$(counter "$1" "$2")" -gt "$3" ]; }
+
+# ip4_sent HOST: packets that the host has sent by IPv4
+# shellcheck disable=SC2016  # for awk
+ip4_sent() { on "$1" awk '/^Ip:/ && $2 != "Forwarding" { print $11 }' /proc/net/snmp; }
+
+# kite_listening HOST PORT: something on the host listens there or is bound, as KITE's own files say
+kite_listening() { on "$1" grep -qi ":$(printf %04X "$2") 00000000:0000" /proc/net/kite/tcp /proc/net/kite/udp; }
 
 # make_tracing: a trace of our own. It inherits the option to record the names of processes, which would patch the scheduler.
 make_tracing() {

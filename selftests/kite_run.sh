@@ -29,11 +29,11 @@ same_output() {
 	local ip4
 
 	on A "$@" 2>&1 | untimed >"$tmp/inet"
-	ip4=$(ip4_sent)
+	ip4=$(ip4_sent A)
 	on A kite-run "$@" 2>&1 | untimed >"$tmp/kite"
 	diff -u "$tmp/inet" "$tmp/kite" || return 1
 	[ -s "$tmp/kite" ] || { echo "it printed nothing"; return 1; }
-	[ "$(ip4_sent)" = "$ip4" ] || { echo "an IPv4 packet left A"; return 1; }
+	[ "$(ip4_sent A)" = "$ip4" ] || { echo "an IPv4 packet left A"; return 1; }
 }
 
 # same_over_kite COMMAND...: and sends something by KITE instead
@@ -44,10 +44,6 @@ same_over_kite() {
 	same_output "$@" || return 1
 	counts_more A Ip.OutRequests "$packets" || { echo "no packet of KITE's left A"; return 1; }
 }
-
-# ip4_sent: packets that A has sent by IPv4
-# shellcheck disable=SC2016  # for awk
-ip4_sent() { on A awk '/^Ip:/ && $2 != "Forwarding" { print $11 }' /proc/net/snmp; }
 
 # narrow_middle: no more than 1400 bytes fit between the routers, which hold back none of their ICMP errors
 narrow_middle() {
@@ -71,14 +67,11 @@ afresh() { "$1" bash -c 'ip route flush cache; exec "$@"' bash "${@:2}"; }
 # transfer SOCAT_LISTEN SOCAT_CONNECT: B receives through socat what A sends through socat
 transfer() {
 	start receiver B kite-run socat -u "$1" OPEN:"$tmp/received",creat,trunc
-	wait_for 10 listens 7007 || { stop receiver; return 1; }
+	wait_for 10 kite_listening B 7007 || { stop receiver; return 1; }
 	on A kite-run socat -u OPEN:"$tmp/sent" "$2" || { stop receiver; return 1; }
 	wait_for 20 cmp "$tmp/sent" "$tmp/received" || { stop receiver; return 1; }
 	stop receiver
 }
-
-# listens PORT: something on B listens there or is bound, as KITE's own files say
-listens() { on B grep -qi ":$(printf %04X "$1") 00000000:0000" /proc/net/kite/tcp /proc/net/kite/udp; }
 
 # netstat_lists: netstat under kite-run names KITE's listener and its datagram socket with their programs, and none without
 netstat_lists() {
@@ -86,7 +79,7 @@ netstat_lists() {
 
 	start listener B kite-run socat TCP-LISTEN:7008,reuseaddr -
 	start receiver B kite-run socat -u UDP-RECV:7009 -
-	wait_for 10 listens 7008 && wait_for 10 listens 7009 || status=1
+	wait_for 10 kite_listening B 7008 && wait_for 10 kite_listening B 7009 || status=1
 	on B kite-run netstat -tulnp >"$tmp/netstat"
 	grep -E '^tcp .*0\.0\.0\.0:7008 .*LISTEN +[0-9]+/socat' "$tmp/netstat" &&
 		grep -E '^udp .*0\.0\.0\.0:7009 .* [0-9]+/socat' "$tmp/netstat" || { cat "$tmp/netstat"; status=1; }
