@@ -117,6 +117,18 @@ static long call_send_nothing(struct scene *s)
 	return send(s->fd, "", 0, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+static long call_send_urgent(struct scene *s)
+{
+	return send(s->fd, "urgent", 6, MSG_OOB | MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static long call_recv_urgent(struct scene *s)
+{
+	char c;
+
+	return recv(s->fd, &c, 1, MSG_OOB);
+}
+
 static long call_recv(struct scene *s)
 {
 	char buf[3];
@@ -178,6 +190,7 @@ static long call_info(struct scene *s)
 }
 
 static long call_inq(struct scene *s) { return ask(s, SIOCINQ); }
+static long call_atmark(struct scene *s) { return ask(s, SIOCATMARK); }
 
 /* Without a connection AF_INET tells the difference of numbers that mean nothing. */
 static long call_outq(struct scene *s)
@@ -194,7 +207,8 @@ static const struct {
 	CALL(shutdown_rdwr), CALL(listen), CALL(accept), CALL(connect),
 	CALL(dissolve), CALL(bind), CALL(send), CALL(send_nothing), CALL(recv),
 	CALL(peek), CALL(recv_waitall), CALL(error), CALL(names), CALL(name),
-	CALL(inq), CALL(outq), CALL(info),
+	CALL(inq), CALL(outq), CALL(info), CALL(send_urgent), CALL(recv_urgent),
+	CALL(atmark),
 };
 
 #define CALLS	((int)(sizeof(calls) / sizeof(calls[0])))

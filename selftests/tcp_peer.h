@@ -16,7 +16,7 @@
 #define OUR_ISN		0xfffffff0	/* so that numbers pass zero soon */
 #define WINDOW		8192
 
-enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
+enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32 };
 
 /*
  * struct peer - our end of one connection
@@ -124,6 +124,24 @@ static inline int tell(struct peer *p, unsigned int flags, uint32_t seq,
 {
 	segment(p, flags, seq, ack, data);
 	return transmit(p->w, p->f);
+}
+
+/* A segment with an urgent pointer. */
+static inline int tell_urgent(struct peer *p, unsigned int flags, uint32_t seq,
+			      uint32_t ack, const char *data, uint16_t pointer)
+{
+	segment(p, flags | URG, seq, ack, data);
+	tcp_of(p->f)->urg_ptr = htons(pointer);
+	seal_segment(p->f);
+	return transmit(p->w, p->f);
+}
+
+/* The urgent pointer of a segment, 0 without one, -1 for one that does not count. */
+static inline int pointer_of(struct frame *f)
+{
+	int pointer = ntohs(tcp_of(f)->urg_ptr);
+
+	return tcp_of(f)->urg || !pointer ? pointer : -1;
 }
 
 static inline int tell_window(struct peer *p, uint16_t window, const char *data)

@@ -8,6 +8,7 @@
 #include "recovery.h"
 #include "rtt.h"
 #include "timer.h"
+#include "urgent.h"
 
 /* Memory that a queued segment takes beside its data, octets: a guess. */
 #define KITE_SEGMENT_OVERHEAD	1280
@@ -92,6 +93,7 @@ static void new_octets_acked(struct sock *sk, u32 ack,
 
 	tp->bytes_acked += acked;
 	WRITE_ONCE(tp->snd_una, ack);
+	kite_urgent_acked(tp);
 	tp->retransmits = 0;
 	sk->sk_err_soft = 0;
 	clean_rtx_queue(sk, opt);

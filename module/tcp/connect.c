@@ -19,6 +19,7 @@
 #include "state.h"
 #include "timer.h"
 #include "timewait.h"
+#include "urgent.h"
 #include "window.h"
 
 /* Find the way to the peer, and the address we speak from. */
@@ -210,6 +211,7 @@ static void established(struct sock *sk, struct sk_buff *skb,
 		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
 	}
 
+	kite_urgent_rcv(sk, skb);
 	/* A SYN-ACK may bring data, RFC 9293 3.10.7.3. */
 	cb->seq++;
 	cb->flags &= ~KITE_TCP_SYN;

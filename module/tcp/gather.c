@@ -25,8 +25,12 @@ unsigned int kite_tcp_gather_max(const struct sock *sk)
 	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	unsigned int size;
 
-	/* What was received beyond gaps is reported once, not with each. */
-	if (!sk_can_gso(sk) || kite_sack_pending(&tp->report))
+	/*
+	 * What was received beyond gaps is reported once, not with each; the urgent
+	 * pointer of each is its own.
+	 */
+	if (!sk_can_gso(sk) || kite_sack_pending(&tp->report) ||
+	    tp->nagle & KITE_NAGLE_URGENT)
 		return 1;
 	size = min_t(unsigned int, READ_ONCE(sk->sk_gso_max_size),
 		     KITE_GATHER_MAX);

@@ -13,6 +13,7 @@
 #include "state.h"
 #include "stray.h"
 #include "timewait.h"
+#include "urgent.h"
 
 /* Drop a segment that its state does not expect. */
 static void bad_state(struct sock *sk, struct sk_buff *skb)
@@ -283,6 +284,7 @@ int kite_tcp_do_rcv(struct sock *sk, struct sk_buff *skb)
 		return 0;
 	}
 
+	kite_urgent_rcv(sk, skb);
 	take_data(sk, skb);
 	if (sk->sk_state == TCP_CLOSE)
 		return 0;

@@ -8,6 +8,7 @@
 #include "options.h"
 #include "stray.h"
 #include "timer.h"
+#include "urgent.h"
 #include "window.h"
 
 /* Put our options in front of a SYN's or SYN-ACK's data. */
@@ -105,6 +106,8 @@ int kite_tcp_output(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags,
 	th->ack_seq	= flags & KITE_TCP_ACK ? htonl(tp->rcv_nxt) : 0;
 	*((__be16 *)th + 6) = htons((skb->len - len) / 4 << 12 | flags);
 	th->urg_ptr	= 0;
+	if (unlikely(tp->nagle & KITE_NAGLE_URGENT))
+		kite_urgent_point(tp, th, seq);
 	/* RFC 7323 2.2: the window of a SYN is not scaled. */
 	if (flags & KITE_TCP_SYN) {
 		th->window = htons(min_t(u32, tp->rcv_wnd, U16_MAX));
@@ -230,6 +233,8 @@ void kite_tcp_send_fin(struct sock *sk)
  */
 void kite_tcp_send_probe(struct sock *sk)
 {
+	if (kite_urgent_wants_probe(kite_tcp_sk(sk)))
+		send_control(sk, kite_tcp_sk(sk)->snd_una, KITE_TCP_ACK);
 	send_control(sk, kite_tcp_sk(sk)->snd_una - 1, KITE_TCP_ACK);
 }
 

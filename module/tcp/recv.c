@@ -9,6 +9,7 @@
 #include "listen.h"
 #include "output.h"
 #include "tcp.h"
+#include "urgent.h"
 #include "window.h"
 
 /**
@@ -131,6 +132,12 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len,
 	do {
 		size_t used;
 
+		if (unlikely(tp->urgent) && tp->rcv_up == seq) {
+			if (copied)
+				return copied;
+			if (signal_pending(current))
+				return timeo ? sock_intr_errno(timeo) : -EAGAIN;
+		}
 		skb = find_octet(sk, seq, !peek, &offset);
 		if (!skb) {
 			if (copied >= target && !READ_ONCE(sk->sk_backlog.tail))
@@ -142,9 +149,10 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len,
 				/* More has come while we copied. */
 				release_sock(sk);
 				lock_sock(sk);
-				if (!peek)
-					continue;
-				break;
+				if (peek)
+					break;
+				seq = tp->copied_seq;
+				continue;
 			}
 			reading_done(sk, copied);
 			sk_wait_data(sk, &timeo,
@@ -156,6 +164,12 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len,
 		}
 
 		used = min_t(size_t, len, skb->len - offset);
+		if (unlikely(tp->urgent)) {
+			u32 skip = kite_urgent_skip(sk, seq, &used);
+
+			seq += skip;
+			offset += skip;
+		}
 		if (!(flags & MSG_TRUNC) &&
 		    skb_copy_datagram_msg(skb, offset, msg, used))
 			return copied ?: -EFAULT;
@@ -164,6 +178,7 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len,
 		len -= used;
 		if (!peek) {
 			WRITE_ONCE(tp->copied_seq, seq);
+			kite_urgent_passed(tp);
 			if (offset + used == skb->len)
 				sk_eat_skb(sk, skb);
 		}
@@ -176,7 +191,8 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len,
  * @sk: the connection
  * @msg: where to; no name is returned
  * @len: octets of room
- * @flags: MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL, MSG_TRUNC (throws the octets away)
+ * @flags: MSG_DONTWAIT, MSG_PEEK, MSG_WAITALL, MSG_TRUNC (throws the octets away),
+ *	MSG_OOB
  * @addr_len: set only with MSG_ERRQUEUE, which gives a name
  *
  * Context: process.
@@ -190,14 +206,27 @@ int kite_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 
 	if (flags & MSG_ERRQUEUE)
 		return kite_recv_error(sk, msg, len, addr_len);
-	if (flags & MSG_OOB)
-		return -EINVAL;
 	lock_sock(sk);
-	ret = recv_locked(sk, msg, len, flags);
-	if (!(flags & MSG_PEEK))
-		reading_done(sk, ret);
+	if (unlikely(flags & MSG_OOB)) {
+		ret = kite_urgent_recv(sk, msg, len, flags);
+	} else {
+		ret = recv_locked(sk, msg, len, flags);
+		if (!(flags & MSG_PEEK))
+			reading_done(sk, ret);
+	}
 	release_sock(sk);
 	return ret;
+}
+
+/* So many octets have to be there for a read: one more than it gets, at the mark. */
+static u32 read_target(const struct sock *sk)
+{
+	u32 target = sock_rcvlowat(sk, 0, INT_MAX);
+
+	if (unlikely(kite_urgent_at_mark(kite_tcp_sk(sk))) &&
+	    !sock_flag(sk, SOCK_URGINLINE))
+		target++;
+	return target;
 }
 
 /* Whether a write would find room; if not, see that who polls hears of it. */
@@ -270,8 +299,10 @@ __poll_t kite_tcp_poll(struct file *file, struct socket *sock,
 		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
 
 	if (state != TCP_SYN_SENT && state != TCP_SYN_RECV) {
-		if (kite_tcp_inq(sk) >= sock_rcvlowat(sk, 0, INT_MAX))
+		if (kite_tcp_inq(sk) >= read_target(sk))
 			mask |= EPOLLIN | EPOLLRDNORM;
+		if (READ_ONCE(kite_tcp_sk(sk)->urgent) == KITE_URGENT_HERE)
+			mask |= EPOLLPRI;
 		if (shutdown & SEND_SHUTDOWN || may_write(sk))
 			mask |= EPOLLOUT | EPOLLWRNORM;
 	}
@@ -284,7 +315,7 @@ __poll_t kite_tcp_poll(struct file *file, struct socket *sock,
 }
 
 /**
- * kite_tcp_do_ioctl() - SIOCINQ, SIOCOUTQ and SIOCOUTQNSD (proto.ioctl)
+ * kite_tcp_do_ioctl() - SIOCINQ, SIOCATMARK, SIOCOUTQ and SIOCOUTQNSD (proto.ioctl)
  * @sk: the connection
  * @cmd: the request
  * @karg: the answer
@@ -303,8 +334,11 @@ int kite_tcp_do_ioctl(struct sock *sk, int cmd, int *karg)
 		if (listening)
 			return -EINVAL;
 		lock_sock(sk);
-		*karg = opening ? 0 : kite_tcp_inq(sk);
+		*karg = opening ? 0 : kite_urgent_inq(sk, kite_tcp_inq(sk));
 		release_sock(sk);
+		return 0;
+	case SIOCATMARK:
+		*karg = kite_urgent_at_mark(tp);
 		return 0;
 	case SIOCOUTQ:
 	case SIOCOUTQNSD:

@@ -3,6 +3,7 @@
 
 #include "gather.h"
 #include "output.h"
+#include "urgent.h"
 
 /* Begin another segment at the end of the send queue, or NULL. */
 static struct sk_buff *begin_segment(struct sock *sk)
@@ -84,7 +85,10 @@ static int append(struct sock *sk, struct sk_buff *skb, struct msghdr *msg,
 	return copy;
 }
 
-/* Send what is queued; with MSG_MORE only what makes full segments. */
+/*
+ * Send what is queued; with MSG_MORE only what makes full segments. With MSG_OOB its last
+ * octet is urgent.
+ */
 static void push(struct sock *sk, int flags, u8 nagle)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
@@ -93,6 +97,8 @@ static void push(struct sock *sk, int flags, u8 nagle)
 
 	if (tail && !(flags & MSG_MORE))
 		kite_tcp_cb(tail)->flags |= KITE_TCP_PSH;
+	if (tail && unlikely(flags & MSG_OOB))
+		kite_urgent_mark(tp);
 	tp->nagle |= nagle | more;
 	kite_tcp_push(sk);
 	tp->nagle &= ~more;
@@ -116,8 +122,12 @@ static int fill(struct sock *sk, struct msghdr *msg, int *copied)
 			if (n < 0)
 				return n;
 			*copied += n;
-			/* As many as may go down together. */
+			/*
+			 * As many as may go down together. What leaves early
+			 * could not say what is urgent.
+			 */
 			if (skb->len >= tp->mss &&
+			    !(msg->msg_flags & MSG_OOB) &&
 			    skb_queue_len(&sk->sk_write_queue) >=
 			    kite_tcp_gather_max(sk))
 				kite_tcp_push(sk);
@@ -165,12 +175,13 @@ static int send_locked(struct sock *sk, struct msghdr *msg)
 			sk_stream_moderate_sndbuf(sk);
 		}
 		if (copied)
-			push(sk, 0, KITE_NAGLE_PUSH);
+			push(sk, flags & MSG_OOB, KITE_NAGLE_PUSH);
 		err = sk_stream_wait_memory(sk, &timeo);
 		if (err)
 			goto failed;
 	}
-	push(sk, flags, 0);
+	if (copied)
+		push(sk, flags, 0);
 	return copied;
 
 failed:
@@ -215,7 +226,7 @@ void kite_tcp_write_space(struct sock *sk)
 /**
  * kite_tcp_sendmsg() - write into the stream (proto.sendmsg)
  * @sk: the connection; waits for one that is being established
- * @msg: the octets; MSG_DONTWAIT, MSG_MORE, MSG_NOSIGNAL
+ * @msg: the octets; MSG_DONTWAIT, MSG_MORE, MSG_NOSIGNAL, MSG_OOB
  * @size: how many
  *
  * Context: process.
@@ -227,9 +238,6 @@ int kite_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 {
 	int ret;
 
-	/* Urgent data has no second channel here: it would come in line. */
-	if (msg->msg_flags & MSG_OOB)
-		return -EOPNOTSUPP;
 	lock_sock(sk);
 	ret = send_locked(sk, msg);
 	release_sock(sk);

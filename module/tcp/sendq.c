@@ -134,7 +134,7 @@ bool kite_tcp_send_pending(const struct sock *sk)
  */
 static bool nagle_waits(const struct kite_tcp_sock *tp)
 {
-	if (tp->fin_queued || tp->nagle & KITE_NAGLE_PUSH)
+	if (tp->fin_queued || tp->nagle & (KITE_NAGLE_PUSH | KITE_NAGLE_URGENT))
 		return false;
 	if (tp->nagle & KITE_NAGLE_CORK)
 		return true;

@@ -14,6 +14,7 @@
 #include "state.h"
 #include "timer.h"
 #include "timewait.h"
+#include "urgent.h"
 #include "user.h"
 
 /*
@@ -69,6 +70,7 @@ void kite_tcp_sock_reset(struct sock *sk)
 	tp->total_retrans = 0;
 	tp->orphan = false;
 	tp->accept_next = NULL;
+	kite_urgent_reset(tp);
 	kite_tcp_receive_init(sk);
 	kite_tcp_rtt_init(tp);
 	kite_cong_init(tp);

@@ -17,6 +17,20 @@
 struct kite_listener;
 
 /**
+ * enum kite_urgent - what has become of the octet that the peer marked urgent
+ * @KITE_URGENT_NONE: there is no mark, or the reader is past it
+ * @KITE_URGENT_AWAITED: it has not come yet
+ * @KITE_URGENT_HERE: the user may take it
+ * @KITE_URGENT_TAKEN: the user took it, and has not read past the mark
+ */
+enum kite_urgent {
+	KITE_URGENT_NONE,
+	KITE_URGENT_AWAITED,
+	KITE_URGENT_HERE,
+	KITE_URGENT_TAKEN,
+};
+
+/**
  * enum kite_tcp_timer_use - what the retransmission timer is armed for
  * @KITE_TIMER_IDLE: nothing; it may still run, and will find nothing to do
  * @KITE_TIMER_RTO: something sent is not acknowledged
@@ -53,6 +67,7 @@ enum kite_tcp_recovery {
 #define KITE_NAGLE_OFF	BIT(0)	/* TCP_NODELAY */
 #define KITE_NAGLE_CORK	BIT(1)	/* TCP_CORK: full segments only */
 #define KITE_NAGLE_PUSH	BIT(2)	/* once: what is queued now goes out */
+#define KITE_NAGLE_URGENT BIT(3) /* until snd_up is acknowledged: nothing waits */
 
 /* Bits of kite_tcp_sock.deferred: work that release_sock() catches up with. */
 enum {
@@ -75,6 +90,7 @@ struct kite_cong_ops;
  * @snd_wl1:	sequence number of the segment that last set @snd_wnd
  * @max_window:	largest window the peer ever offered, octets
  * @bytes_acked: since the handshake, the FIN among them
+ * @snd_up:	one past the last urgent octet, with KITE_NAGLE_URGENT
  * @snd_sml:	one past the last small segment sent (Minshall's Nagle)
  * @pmtu:	path MTU that @mss was made from, octets
  * @pmtu_told:	KITE_DEFER_PMTU: what the router said, octets; 0 = nothing
@@ -91,6 +107,9 @@ struct kite_cong_ops;
  *
  * @rcv_nxt:	next octet expected
  * @copied_seq:	next octet that the user will read
+ * @urgent:	enum kite_urgent
+ * @urgent_octet: what the peer marked, once it came
+ * @rcv_up:	its number, unless KITE_URGENT_NONE
  * @rcv_wup:	@rcv_nxt when the last acknowledgment was sent
  * @rcv_wnd:	window in that acknowledgment, octets
  * @window_clamp: largest window we may offer, octets
@@ -107,6 +126,7 @@ struct kite_cong_ops;
  * @rto:	retransmission timeout without back-off, jiffies
  * @cwnd:	congestion window, octets
  * @ssthresh:	slow start threshold, octets
+ * @nagle:	KITE_NAGLE_*
  * @cong:	what decides about @cwnd and @ssthresh (cong.h)
  * @cong_priv:	its part of the connection, if @cong_runs
  * @cong_runs:	it has looked after the connection since the handshake
@@ -122,6 +142,7 @@ struct kite_cong_ops;
  * @loss:	enum kite_tcp_recovery
  * @dupacks:	duplicate acknowledgments in a row
  *
+ * @syn_us:	when the SYN was sent, µs; 0 once it was retransmitted
  * @rtx_timer:	retransmission and persist timer
  * @delack_timer: delayed acknowledgments
  * @rtx_expires: when @rtx_timer is due, jiffies; the timer itself may run
@@ -136,11 +157,9 @@ struct kite_cong_ops;
  * @last_rcv:	when the peer was last heard, jiffies
  * @last_challenge: when a segment that fits nowhere was last answered, jiffies;
  *		0 = never
- * @syn_us:	when the SYN was sent, µs; 0 once it was retransmitted
  * @total_retrans: segments sent again
  * @deferred:	KITE_DEFER_*, atomic bits
  *
- * @nagle:	KITE_NAGLE_*
  * @fin_queued:	the user closed its sending side
  * @orphan:	counted in kite_net.orphan_count
  * @syn_retries: TCP_SYNCNT; 0 = the namespace's
@@ -173,6 +192,7 @@ struct kite_tcp_sock {
 	u32			snd_wnd;
 	u32			snd_wl1;
 	u32			max_window;
+	u32			snd_up;
 	u32			snd_sml;
 	u32			pmtu;
 	u32			pmtu_told;
@@ -189,8 +209,11 @@ struct kite_tcp_sock {
 
 	u8			quick_acks;
 	u8			ack_pending;
+	u8			urgent;
+	u8			urgent_octet;
 	u32			rcv_nxt;
 	u32			copied_seq;
+	u32			rcv_up;
 	u32			rcv_wup;
 	u32			rcv_wnd;
 	u32			window_clamp;
@@ -214,6 +237,7 @@ struct kite_tcp_sock {
 	u8			loss;
 	u8			dupacks;
 	bool			cong_runs;
+	u8			nagle;
 	const struct kite_cong_ops *cong;
 	u64			cong_priv[8];
 	u32			max_flight;
@@ -224,6 +248,7 @@ struct kite_tcp_sock {
 	u8			backoff;
 	u8			retransmits;
 	u8			probes_out;
+	u32			syn_us;
 	struct timer_list	rtx_timer;
 	struct timer_list	delack_timer;
 	unsigned long		rtx_expires;
@@ -232,10 +257,8 @@ struct kite_tcp_sock {
 	unsigned long		last_rcv;
 	unsigned long		last_challenge;
 	unsigned long		deferred;
-	u32			syn_us;
 	u32			total_retrans;
 
-	u8			nagle;
 	bool			orphan;
 	u8			syn_retries;
 	u8			defer_accept;
