@@ -70,6 +70,34 @@ static inline bool is_debug_kernel(void)
 	{								\
 	}
 
+/* ... and has two ends of a TCP connection over loopback. */
+#define FIXTURE_OF_TWO_ENDS(name)					\
+	FIXTURE(name) {							\
+		int family;						\
+		int a;							\
+		int b;							\
+	};								\
+	FIXTURE_VARIANT(name) {						\
+		int family;						\
+	};								\
+	FIXTURE_VARIANT_ADD(name, inet) { .family = AF_INET };		\
+	FIXTURE_VARIANT_ADD(name, kite) { .family = AF_KITE };		\
+	FIXTURE_SETUP(name)						\
+	{								\
+		int pair[2];						\
+									\
+		self->family = variant->family;				\
+		ASSERT_EQ(0, own_network());				\
+		ASSERT_OK(stream_pair(self->family, pair));		\
+		self->a = pair[0];					\
+		self->b = pair[1];					\
+	}								\
+	FIXTURE_TEARDOWN(name)						\
+	{								\
+		close(self->a);						\
+		close(self->b);						\
+	}
+
 /* ok(): a call succeeds, and the test says why if it does not. */
 #define ASSERT_OK(call)							\
 	ASSERT_LE(0, call) {						\

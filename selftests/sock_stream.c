@@ -11,35 +11,7 @@
 
 #include <linux/sockios.h>
 
-FIXTURE(sock_stream) {
-	int family;
-	int a;
-	int b;
-};
-
-FIXTURE_VARIANT(sock_stream) {
-	int family;
-};
-
-FIXTURE_VARIANT_ADD(sock_stream, inet) { .family = AF_INET };
-FIXTURE_VARIANT_ADD(sock_stream, kite) { .family = AF_KITE };
-
-FIXTURE_SETUP(sock_stream)
-{
-	int pair[2];
-
-	self->family = variant->family;
-	ASSERT_EQ(0, own_network());
-	ASSERT_OK(stream_pair(self->family, pair));
-	self->a = pair[0];
-	self->b = pair[1];
-}
-
-FIXTURE_TEARDOWN(sock_stream)
-{
-	close(self->a);
-	close(self->b);
-}
+FIXTURE_OF_TWO_ENDS(sock_stream)
 
 TEST_F(sock_stream, carries_bytes_both_ways)
 {

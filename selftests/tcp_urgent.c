@@ -7,35 +7,7 @@
 
 #include <sys/epoll.h>
 
-FIXTURE(tcp_urgent) {
-	int family;
-	int a;
-	int b;
-};
-
-FIXTURE_VARIANT(tcp_urgent) {
-	int family;
-};
-
-FIXTURE_VARIANT_ADD(tcp_urgent, inet) { .family = AF_INET };
-FIXTURE_VARIANT_ADD(tcp_urgent, kite) { .family = AF_KITE };
-
-FIXTURE_SETUP(tcp_urgent)
-{
-	int pair[2];
-
-	self->family = variant->family;
-	ASSERT_EQ(0, own_network());
-	ASSERT_OK(stream_pair(self->family, pair));
-	self->a = pair[0];
-	self->b = pair[1];
-}
-
-FIXTURE_TEARDOWN(tcp_urgent)
-{
-	close(self->a);
-	close(self->b);
-}
+FIXTURE_OF_TWO_ENDS(tcp_urgent)
 
 /* @text goes out, its last octet urgent, and has arrived when this returns. */
 static int send_urgent(int from, int to, const char *text)
