@@ -198,6 +198,25 @@ TEST_F(tcp_urgent, SIGURG_is_for_the_owner)
 	EXPECT_TEXT("Y", self->b, MSG_OOB);
 }
 
+/* Wait until a process waits for something itself. */
+static int wait_asleep(pid_t pid)
+{
+	char path[32], state = 0;
+	FILE *f;
+	int ms;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	for (ms = 0; ms < SOON && state != 'S'; ms++) {
+		f = fopen(path, "r");
+		if (!f || fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+			state = 0;
+		if (f)
+			fclose(f);
+		usleep(1000);
+	}
+	return state == 'S' ? 0 : -1;
+}
+
 TEST_F(tcp_urgent, a_signal_ends_a_wait_at_the_mark)
 {
 	pid_t child;
@@ -206,7 +225,9 @@ TEST_F(tcp_urgent, a_signal_ends_a_wait_at_the_mark)
 	ASSERT_EQ(0, count_sigurg(self->b));
 	child = fork();
 	if (!child)
-		_exit(send(self->a, "X", 1, MSG_OOB) != 1);
+		_exit(wait_asleep(getppid()) ||
+		      send(self->a, "X", 1, MSG_OOB) != 1);
+	/* A signal that came before the wait would not end it. */
 	EXPECT_ERRNO(EINTR, recv(self->b, &c, 1, 0));
 	EXPECT_EQ(1, sigurgs);
 	EXPECT_TEXT("X", self->b, MSG_OOB);
