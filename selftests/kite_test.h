@@ -52,15 +52,19 @@ static inline bool is_debug_kernel(void)
 	return !access("/sys/kernel/debug/kmemleak", F_OK);
 }
 
-#define FIXTURE_OF_BOTH_FAMILIES(name)					\
-	FIXTURE(name) {							\
-		int family;						\
-	};								\
+/* Each test of a fixture twice: variant->family is either. */
+#define BOTH_FAMILIES(name)						\
 	FIXTURE_VARIANT(name) {						\
 		int family;						\
 	};								\
 	FIXTURE_VARIANT_ADD(name, inet) { .family = AF_INET };		\
-	FIXTURE_VARIANT_ADD(name, kite) { .family = AF_KITE };		\
+	FIXTURE_VARIANT_ADD(name, kite) { .family = AF_KITE }
+
+#define FIXTURE_OF_BOTH_FAMILIES(name)					\
+	FIXTURE(name) {							\
+		int family;						\
+	};								\
+	BOTH_FAMILIES(name);						\
 	FIXTURE_SETUP(name)						\
 	{								\
 		self->family = variant->family;				\
@@ -77,11 +81,7 @@ static inline bool is_debug_kernel(void)
 		int a;							\
 		int b;							\
 	};								\
-	FIXTURE_VARIANT(name) {						\
-		int family;						\
-	};								\
-	FIXTURE_VARIANT_ADD(name, inet) { .family = AF_INET };		\
-	FIXTURE_VARIANT_ADD(name, kite) { .family = AF_KITE };		\
+	BOTH_FAMILIES(name);						\
 	FIXTURE_SETUP(name)						\
 	{								\
 		int pair[2];						\

@@ -394,6 +394,19 @@ static inline int host_connects(struct __test_metadata *_metadata, struct peer *
 	return fd;
 }
 
+/* Of five full segments the first is lost; the host sends it again. */
+static inline void first_of_five_is_lost(struct __test_metadata *_metadata,
+					 struct peer *p)
+{
+	int i;
+
+	for (i = 0; i < 5; i++)
+		expect(_metadata, p, ACK, p->ack + i * 536, p->seq);
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	expect_again(_metadata, p, ACK, p->ack, p->seq);
+}
+
 /* Full segments, each 536 octets: we offered no MSS; host_makes_segments(). */
 static inline int send_segments(int fd, int n)
 {

@@ -498,11 +498,7 @@ static inline int wire_take(struct wire *w, int family)
 		struct wire w;						\
 		struct frame f;						\
 	};								\
-	FIXTURE_VARIANT(name) {						\
-		int family;						\
-	};								\
-	FIXTURE_VARIANT_ADD(name, inet) { .family = AF_INET };		\
-	FIXTURE_VARIANT_ADD(name, kite) { .family = AF_KITE };		\
+	BOTH_FAMILIES(name);						\
 	FIXTURE_SETUP(name)						\
 	{								\
 		ASSERT_EQ(0, wire_take(&self->w, variant->family));	\
