@@ -86,6 +86,15 @@ static struct sk_buff *split(struct sock *sk, struct sk_buff *skb,
 	return rest;
 }
 
+/* The FIN rides on the last octets: its bits, if what ends at @end are those. */
+static u8 ride_fin(struct kite_tcp_sock *tp, u32 end)
+{
+	if (!tp->fin_queued || end != tp->write_seq)
+		return 0;
+	tp->snd_nxt = end + 1;
+	return KITE_TCP_FIN | KITE_TCP_PSH;
+}
+
 /* Send a copy of a queued segment; the queue keeps the original. */
 static int send_copy(struct sock *sk, struct sk_buff *skb)
 {
@@ -105,11 +114,7 @@ static int send_copy(struct sock *sk, struct sk_buff *skb)
 
 	cb->sent_us = now_us;
 	tp->prr_out += skb->len;
-	/* The FIN rides on the last octets. */
-	if (tp->fin_queued && cb->end_seq == tp->write_seq) {
-		flags |= KITE_TCP_FIN | KITE_TCP_PSH;
-		tp->snd_nxt = tp->write_seq + 1;
-	}
+	flags |= ride_fin(tp, cb->end_seq);
 	kite_tcp_output(sk, copy, cb->seq, flags, now_us);
 	return 0;
 }
@@ -266,11 +271,7 @@ static bool send_run(struct sock *sk, unsigned int n)
 		kite_tcp_cb(skb)->sent_us = now_us;
 		head_sent(sk, skb);
 	}
-	/* The FIN rides on the last octets. */
-	if (tp->fin_queued && tp->snd_nxt == tp->write_seq) {
-		flags |= KITE_TCP_FIN | KITE_TCP_PSH;
-		tp->snd_nxt = tp->write_seq + 1;
-	}
+	flags |= ride_fin(tp, tp->snd_nxt);
 	kite_tcp_output(sk, packet, seq, flags, now_us);
 	new_sent(sk, idle);
 	return true;
