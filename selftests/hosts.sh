@@ -90,8 +90,12 @@ wait_for() {
 # says NAME TEXT: the program NAME has printed TEXT
 says() { grep -qF -- "$2" "$tmp/$1.out"; }
 
-# running NAME: the program NAME has not ended yet
-running() { kill -0 "${pids[$1]}" 2>/dev/null; }
+# running NAME: the program NAME has not ended yet. The kernel knows for sure: a shell that starts nothing may not notice for long.
+running() {
+	local stat
+	read -r stat 2>/dev/null <"/proc/${pids[$1]}/stat" || return 1
+	[[ ${stat##*) } != Z* ]]
+}
 
 # ended NAME SECONDS: the program NAME ends by itself within SECONDS; its exit status is the result
 ended() {
