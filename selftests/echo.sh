@@ -4,42 +4,10 @@
 # cable, across a router; and a router passes on KITE's packets only when both of its switches are on.
 # shellcheck disable=SC2317  # functions are called through check
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=echo_common.sh
+. "$here/echo_common.sh"
 need ip awk diff
 need_kite
-
-cat >"$tmp/text" <<'END'
-Tiger, tiger, burning bright
-In the forests of the night,
-What immortal hand or eye
-Could frame thy fearful symmetry?
-END
-
-# echo_over tcp|udp inet|kite SERVER ADDRESS CLIENT: run both programs to their end; output in $tmp/FAMILY.server, .client
-echo_over() {
-	local proto=$1 family=$2 server=$3 address=$4 client=$5 status=0
-
-	start "$family-server" "$server" "${proto}_echo_server.$family" "$address" 7007
-	wait_for 10 says "$family-server" "on $address port 7007" || { stop "$family-server"; return 1; }
-	start "$family-client" "$client" "${proto}_echo_client.$family" "$address" 7007 <"$tmp/text"
-	ended "$family-client" 20 || { stop "$family-client"; status=1; }
-	# The server is done with the connection when it says so.
-	[ "$proto" = udp ] || wait_for 10 says "$family-server" "connection closed" || status=1
-	stop "$family-server"
-	return "$status"
-}
-
-# same_echo PROTO SERVER ADDRESS CLIENT: both families, the same words from both ends, and all of the text among them
-same_echo() {
-	local line
-
-	echo_over "$1" inet "$2" "$3" "$4" || return 1
-	echo_over "$1" kite "$2" "$3" "$4" || return 1
-	while read -r line; do
-		says kite-client "$line" || { echo "the client never heard: $line"; return 1; }
-		says kite-server "$line" || { echo "the server never heard: $line"; return 1; }
-	done <"$tmp/text"
-	diff -u "$tmp/inet-server.out" "$tmp/kite-server.out" && diff -u "$tmp/inet-client.out" "$tmp/kite-client.out"
-}
 
 # not_forwarded COUNT: R drops what A sends, says so in a counter, and has passed on COUNT packets before and after
 not_forwarded() {
@@ -53,18 +21,37 @@ not_forwarded() {
 	return "$status"
 }
 
+# echo_beside_silence: the epoll server has two clients, and hears from the second
+echo_beside_silence() {
+	local status=0
+
+	start kite-server B tcp_epoll_server.kite 10.0.2.2 7007
+	wait_for 10 says kite-server "on 10.0.2.2 port 7007" || status=1
+	start silent A tcp_echo_client.kite 10.0.2.2 7007 <&"$never"
+	wait_for 10 says silent connected || status=1
+	start kite-client A tcp_echo_client.kite 10.0.2.2 7007 <"$tmp/text"
+	ended kite-client 20 && running silent || status=1
+	diff <(sed 's/^/echo: /' "$tmp/text") <(tail -n +2 "$tmp/kite-client.out") || status=1
+	stop silent kite-client kite-server
+	return "$status"
+}
+
 topo_link
 for proto in tcp udp; do
-	check "$proto echo over loopback is the same on both families" same_echo "$proto" A 127.0.0.1 A
-	check "$proto echo to the host's own address is the same on both families" same_echo "$proto" A 10.0.1.1 A
-	check "$proto echo over a link is the same on both families" same_echo "$proto" B 10.0.1.2 A
+	pair=("${proto}_echo_server" "${proto}_echo_client")
+	check "$proto echo over loopback is the same on both families" same_echo "${pair[@]}" A 127.0.0.1 A
+	check "$proto echo to the host's own address is the same on both families" same_echo "${pair[@]}" A 10.0.1.1 A
+	check "$proto echo over a link is the same on both families" same_echo "${pair[@]}" B 10.0.1.2 A
 done
 for name in A B; do unhost "$name"; done
 
 topo_router
 for proto in tcp udp; do
-	check "$proto echo across a router is the same on both families" same_echo "$proto" B 10.0.2.2 A
+	check "$proto echo across a router is the same on both families" \
+		same_echo "${proto}_echo_server" "${proto}_echo_client" B 10.0.2.2 A
 done
+check "an echo server that uses epoll is the same on both families" same_echo tcp_epoll_server tcp_echo_client B 10.0.2.2 A
+check "it serves one while another keeps silent" echo_beside_silence
 forwarded=$(counter R Ip.ForwDatagrams)
 check "the router counted what it passed on" [ "$forwarded" -gt 0 ]
 
@@ -77,6 +64,6 @@ set_sysctl R ipv4/conf/toA/forwarding 0
 check "a router does not forward KITE from a device whose forwarding is off" not_forwarded "$forwarded"
 set_sysctl R ipv4/conf/toA/forwarding 1
 stop kite-server
-check "it forwards again once both are on" echo_over udp kite B 10.0.2.2 A
+check "it forwards again once both are on" echo_over udp_echo_server udp_echo_client kite B 10.0.2.2 A
 
 finish
