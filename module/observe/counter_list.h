@@ -223,6 +223,12 @@ KITE_COUNTER(KITE_CNT_TcpExt_TCPChallengeACK, "TcpExt", "TCPChallengeACK")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPDSACKOldSent, "TcpExt", "TCPDSACKOldSent")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPDSACKOfoSent, "TcpExt", "TCPDSACKOfoSent")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPDSACKRecv, "TcpExt", "TCPDSACKRecv")
+KITE_COUNTER(KITE_CNT_TcpExt_TCPDSACKUndo, "TcpExt", "TCPDSACKUndo")
+KITE_COUNTER(KITE_CNT_TcpExt_TCPFullUndo, "TcpExt", "TCPFullUndo")
+KITE_COUNTER(KITE_CNT_TcpExt_TCPLossUndo, "TcpExt", "TCPLossUndo")
+KITE_COUNTER(KITE_CNT_TcpExt_TCPLostRetransmit, "TcpExt", "TCPLostRetransmit")
+KITE_COUNTER(KITE_CNT_TcpExt_TCPLossProbes, "TcpExt", "TCPLossProbes")
+KITE_COUNTER(KITE_CNT_TcpExt_TCPLossProbeRecovery, "TcpExt", "TCPLossProbeRecovery")
 /* selective acknowledgments of what was never sent, or cannot be */
 KITE_COUNTER(KITE_CNT_TcpExt_TCPSACKDiscard, "TcpExt", "TCPSACKDiscard")
 /* peers that threw away what they had reported */

@@ -5,9 +5,11 @@
 #include "mss.h"
 #include "options.h"
 #include "output.h"
+#include "rack.h"
 #include "recovery.h"
 #include "rtt.h"
 #include "timer.h"
+#include "undo.h"
 #include "urgent.h"
 
 /* Memory that a queued segment takes beside its data, octets: a guess. */
@@ -62,6 +64,8 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt)
 		sk_mem_uncharge(sk, skb->truesize);
 		__kfree_skb(skb);
 	}
+	if (RB_EMPTY_ROOT(&sk->tcp_rtx_queue))
+		tp->rack.any = false;
 	if (!any)
 		return;
 	now_us = kite_tcp_clock_us();
@@ -102,14 +106,14 @@ static void new_octets_acked(struct sock *sk, u32 ack,
 
 	if (opt->n_sacks)
 		kite_scoreboard_take(sk, opt);
+	kite_undo_acked(sk, opt);
+	kite_tlp_acked(sk);
 	kite_recovery_acked(sk, acked, tp->board.delivered - delivered);
 	grow_sndbuf(sk);
 	wake_writer(sk);
 
 	/* RFC 6298 5.2 and 5.3 */
-	kite_tcp_arm_rtx(sk, kite_tcp_flight(tp) ? KITE_TIMER_RTO :
-						   KITE_TIMER_IDLE,
-			 kite_tcp_rto_backed_off(tp));
+	kite_rack_arm(sk, true);
 }
 
 /*
@@ -186,8 +190,10 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 		delivered = tp->board.delivered;
 		if (opt->n_sacks)
 			kite_scoreboard_take(sk, opt);
-		if (tp->board.delivered != delivered)
+		if (tp->board.delivered != delivered) {
 			kite_recovery_sacked(sk, tp->board.delivered - delivered);
+			kite_rack_arm(sk, false);
+		}
 	} else if (!window_changed && cb->seq == cb->end_seq &&
 		   kite_tcp_flight(tp)) {
 		/* RFC 5681 2: a duplicate */

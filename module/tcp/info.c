@@ -91,6 +91,7 @@ static void describe_timer(const struct kite_tcp_sock *tp,
 	row->expires = READ_ONCE(tp->rtx_expires);
 	switch (READ_ONCE(tp->timer_use)) {
 	case KITE_TIMER_RTO:
+	case KITE_TIMER_TLP:
 		row->timer = KITE_LISTED_RTX;
 		return;
 	case KITE_TIMER_PROBE:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Loss recovery. A peer that acknowledges selectively tells what is missing (RFC 6675),
- * and proportional rate reduction says how much leaves for what arrives (RFC 6937). With
+ * Loss recovery. A peer that acknowledges selectively tells what is missing (RFC 6675, RFC
+ * 8985), and proportional rate reduction says how much leaves for what arrives (RFC 6937). With
  * any other it is NewReno, RFC 6582.
  *
  * In either case, and after a timeout, what is lost are the octets from rtx_nxt to
@@ -12,6 +12,8 @@
 #include "../observe/counters.h"
 #include "cong.h"
 #include "output.h"
+#include "rack.h"
+#include "undo.h"
 
 /**
  * kite_recovery_init() - nothing is lost yet
@@ -22,6 +24,8 @@ void kite_recovery_init(struct kite_tcp_sock *tp)
 	tp->loss = KITE_LOSS_NONE;
 	tp->dupacks = 0;
 	tp->recover = tp->snd_una;
+	memset(&tp->undo, 0, sizeof(tp->undo));
+	memset(&tp->rack, 0, sizeof(tp->rack));
 	kite_scoreboard_init(tp);
 }
 
@@ -87,6 +91,7 @@ static void begin_recovery(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
+	kite_undo_begin(tp);
 	kite_cong_loss(tp);
 	tp->recover = tp->snd_nxt;
 	tp->loss = KITE_LOSS_FAST;
@@ -125,6 +130,27 @@ static void reduce_rate(struct kite_tcp_sock *tp, u32 delivered, bool advanced)
 	tp->cwnd = max_t(u32, in_network + max_t(s64, out, 0), tp->mss);
 }
 
+/*
+ * What was sent again may be lost again. Only of the oldest segment it is seen before the
+ * timer runs out; then the next one is the oldest.
+ */
+static void resend_overtaken(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct sk_buff *head = kite_tcp_rtx_head(sk);
+	const struct kite_tcp_cb *cb;
+	u32 end;
+
+	if (!head)
+		return;
+	cb = kite_tcp_cb(head);
+	if (!cb->retrans || cb->sacked || !kite_before(cb->seq, tp->rtx_nxt) ||
+	    !kite_rack_overtaken(tp, cb))
+		return;
+	if (!kite_tcp_retransmit(sk, tp->snd_una, &end))
+		kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPLostRetransmit);
+}
+
 /* The peer has more than before: look for what it has not. */
 static void look_for_losses(struct sock *sk, u32 delivered, bool advanced)
 {
@@ -135,14 +161,16 @@ static void look_for_losses(struct sock *sk, u32 delivered, bool advanced)
 		if (!tp->board.sacked)
 			return;
 		kite_scoreboard_restart(tp);
-		if (!kite_scoreboard_find_lost(sk))
+		if (!kite_scoreboard_find_lost(sk, false))
 			return;
 		begin_recovery(sk);
 		break;
 	case KITE_LOSS_FAST:
-		kite_scoreboard_find_lost(sk);
+		kite_scoreboard_find_lost(sk, false);
+		resend_overtaken(sk);
 		break;
 	case KITE_LOSS_RTO:
+		resend_overtaken(sk);
 		return;
 	}
 	reduce_rate(tp, delivered, advanced);
@@ -156,6 +184,7 @@ static void end_recovery(struct kite_tcp_sock *tp)
 			min(tp->ssthresh,
 			    max_t(u32, kite_tcp_flight(tp), tp->mss) + tp->mss);
 	tp->loss = KITE_LOSS_NONE;
+	kite_rack_was_lost(tp);
 	kite_scoreboard_restart(tp);
 }
 
@@ -236,6 +265,58 @@ void kite_recovery_dupack(struct sock *sk)
 }
 
 /**
+ * kite_recovery_late() - what was overtaken has had time enough
+ * @sk: the connection, which the peer reports something to have got of
+ *
+ * Context: socket lock held.
+ */
+void kite_recovery_late(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	if (tp->loss != KITE_LOSS_NONE)
+		return;
+	kite_scoreboard_restart(tp);
+	if (!kite_scoreboard_find_lost(sk, true))
+		return;
+	begin_recovery(sk);
+	reduce_rate(tp, 0, false);
+	kite_recovery_send(sk);
+}
+
+/**
+ * kite_recovery_came_twice() - the peer reports to have got something twice, RFC 2883
+ * @sk: the connection
+ * @start: the first octet of that
+ * @end: one past the last
+ *
+ * Context: socket lock held.
+ */
+void kite_recovery_came_twice(struct sock *sk, u32 start, u32 end)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPDSACKRecv);
+	if (tp->rack.tlp == KITE_TLP_AGAIN && end == tp->rack.tlp_end)
+		tp->rack.tlp = KITE_TLP_NONE;
+	else
+		kite_undo_came_twice(sk, start, end);
+}
+
+/**
+ * kite_recovery_was_none() - nothing of what was believed lost is
+ * @tp: the connection
+ *
+ * Context: socket lock held.
+ */
+void kite_recovery_was_none(struct kite_tcp_sock *tp)
+{
+	tp->loss = KITE_LOSS_NONE;
+	tp->dupacks = 0;
+	kite_scoreboard_restart(tp);
+}
+
+/**
  * kite_recovery_timeout() - the retransmission timer ran out
  * @sk: the connection, with something outstanding
  *
@@ -248,6 +329,8 @@ void kite_recovery_timeout(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
+	if (tp->loss == KITE_LOSS_NONE)
+		kite_undo_begin(tp);
 	if (tp->loss != KITE_LOSS_RTO)
 		kite_cong_loss(tp);
 	kite_cong_timeout(tp);

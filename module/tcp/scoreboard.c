@@ -10,6 +10,8 @@
 #include "../observe/counters.h"
 #include "options.h"
 #include "output.h"
+#include "rack.h"
+#include "recovery.h"
 #include "tcp_sock.h"
 
 /**
@@ -77,8 +79,11 @@ static void note_top(struct kite_scoreboard *board, u32 seq)
 		board->top[board->n_top++] = seq;
 }
 
-/* The peer has all from @start to @end. Segments that it has a part of do not count. */
-static void mark(struct sock *sk, u32 start, u32 end)
+/*
+ * The peer has all from @start to @end. Segments that it has a part of do not count. What
+ * begins before @late came later than what others had overtaken it by.
+ */
+static void mark(struct sock *sk, u32 start, u32 end, u32 late)
 {
 	struct sk_buff *skb = kite_tcp_rtx_find(sk, start);
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
@@ -95,6 +100,9 @@ static void mark(struct sock *sk, u32 start, u32 end)
 			continue;
 		}
 		not_lost(tp, lost_part(tp, cb));
+		kite_rack_delivered(tp, cb);
+		if (!cb->retrans && kite_before(cb->seq, late))
+			kite_rack_was_late(tp);
 		cb->sacked = true;
 		cb->sack_end = end;
 		board->sacked += cb->end_seq - cb->seq;
@@ -124,6 +132,7 @@ static bool is_plausible(const struct kite_tcp_sock *tp, u32 start, u32 end)
 void kite_scoreboard_take(struct sock *sk, const struct kite_tcp_options *opt)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 late = tp->board.n_top ? tp->board.top[0] : tp->snd_una;
 	u8 i;
 
 	if (!tp->sack_ok)
@@ -133,10 +142,10 @@ void kite_scoreboard_take(struct sock *sk, const struct kite_tcp_options *opt)
 		u32 end = get_unaligned_be32(opt->sacks + 8 * i + 4);
 
 		if (is_plausible(tp, start, end))
-			mark(sk, start, end);
+			mark(sk, start, end, late);
 		else if (!i && kite_before(start, end) &&
 			 !kite_after(end, tp->snd_una))
-			kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPDSACKRecv);
+			kite_recovery_came_twice(sk, start, end);
 		else
 			kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPSACKDiscard);
 	}
@@ -161,6 +170,10 @@ void kite_scoreboard_acked(struct kite_tcp_sock *tp, const struct sk_buff *skb)
 	} else {
 		tp->board.delivered += len;
 		not_lost(tp, lost_part(tp, cb));
+		kite_rack_delivered(tp, cb);
+		if (tp->board.n_top && !cb->retrans &&
+		    kite_before(cb->seq, tp->board.top[0]))
+			kite_rack_was_late(tp);
 	}
 }
 
@@ -192,29 +205,45 @@ static struct sk_buff *first_hole(struct sock *sk, u32 seq)
 /**
  * kite_scoreboard_find_lost() - look for what others have overtaken
  * @sk: the connection
+ * @all: time is up for whatever anything has overtaken
  *
- * RFC 6675 IsLost(): when three segments beyond it have arrived.
+ * RFC 6675 IsLost(): when three segments beyond it have arrived, unless it is known that
+ * segments may be late. RFC 8985: when something has arrived that was sent well after it.
  *
  * Context: socket lock held.
  * Return: whether anything more is lost.
  */
-bool kite_scoreboard_find_lost(struct sock *sk)
+bool kite_scoreboard_find_lost(struct sock *sk, bool all)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_scoreboard *board = &tp->board;
-	u32 from = board->edge, before = board->lost;
-	u32 edge = board->top[KITE_DUPACK_THRESHOLD - 1];
+	u32 before = board->lost, from, edge;
 	struct sk_buff *skb;
 
-	if (kite_before(from, tp->snd_una))
-		from = tp->snd_una;
-	if (board->n_top < KITE_DUPACK_THRESHOLD || !kite_after(edge, from))
+	if (!board->n_top)
 		return false;
-	board->edge = edge;
+	if (kite_before(board->edge, tp->snd_una))
+		board->edge = tp->snd_una;
+	from = board->edge;
+	edge = from;
+	if (all)
+		edge = board->top[0];
+	else if (board->n_top == KITE_DUPACK_THRESHOLD && !tp->rack.reordered)
+		edge = board->top[KITE_DUPACK_THRESHOLD - 1];
+
 	for (skb = first_hole(sk, from);
-	     skb && kite_before(kite_tcp_cb(skb)->seq, edge);
-	     skb = first_hole(sk, kite_tcp_cb(skb)->end_seq))
-		board->lost += lost_part(tp, kite_tcp_cb(skb));
+	     skb && kite_before(kite_tcp_cb(skb)->seq, board->top[0]);
+	     skb = first_hole(sk, kite_tcp_cb(skb)->end_seq)) {
+		const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
+		if (!kite_before(cb->seq, edge) && !kite_rack_overtaken(tp, cb))
+			break;
+		if (kite_before(board->edge, cb->end_seq))
+			board->edge = cb->end_seq;
+		board->lost += lost_part(tp, cb);
+	}
+	if (kite_before(board->edge, edge))
+		board->edge = edge;
 	return board->lost != before;
 }
 

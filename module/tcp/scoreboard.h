@@ -43,7 +43,7 @@ void kite_scoreboard_take(struct sock *sk, const struct kite_tcp_options *opt);
 void kite_scoreboard_acked(struct kite_tcp_sock *tp, const struct sk_buff *skb);
 void kite_scoreboard_resent(struct kite_tcp_sock *tp, u32 seq, u32 end);
 void kite_scoreboard_restart(struct kite_tcp_sock *tp);
-bool kite_scoreboard_find_lost(struct sock *sk);
+bool kite_scoreboard_find_lost(struct sock *sk, bool all);
 void kite_scoreboard_all_lost(struct sock *sk);
 u32 kite_scoreboard_next_lost(struct sock *sk);
 

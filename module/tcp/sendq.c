@@ -5,9 +5,11 @@
 #include "cong.h"
 #include "gather.h"
 #include "mss.h"
+#include "rack.h"
 #include "recovery.h"
 #include "rtt.h"
 #include "timer.h"
+#include "undo.h"
 
 /* Enter a segment into a tree ordered by sequence number. */
 static void rtx_insert(struct rb_root *root, struct sk_buff *skb)
@@ -193,9 +195,7 @@ static void new_sent(struct sock *sk, bool idle)
 
 	kite_cong_sent(tp);
 	tp->pingpong = true;
-	if (idle)
-		kite_tcp_arm_rtx(sk, KITE_TIMER_RTO,
-				 kite_tcp_rto_backed_off(tp));
+	kite_rack_arm(sk, idle);
 }
 
 /* Send the first @len octets of the first unsent segment. */
@@ -322,9 +322,7 @@ void kite_tcp_push(struct sock *sk)
 		bool idle = !kite_tcp_flight(tp);
 
 		kite_tcp_send_fin(sk);
-		if (idle)
-			kite_tcp_arm_rtx(sk, KITE_TIMER_RTO,
-					 kite_tcp_rto_backed_off(tp));
+		kite_rack_arm(sk, idle);
 	}
 
 	if (!kite_tcp_flight(tp) && tp->timer_use == KITE_TIMER_IDLE &&
@@ -398,6 +396,7 @@ int kite_tcp_retransmit(struct sock *sk, u32 seq, u32 *end)
 			return err;
 		if (cb->retrans < U8_MAX)
 			cb->retrans++;
+		kite_undo_resent(tp);
 		*end = cb->end_seq;
 		if (tp->fin_queued && *end == tp->write_seq)
 			(*end)++;

@@ -8,11 +8,13 @@
 #include <linux/timer.h>
 
 #include "../kite.h"
+#include "rack.h"
 #include "sack.h"
 #include "scoreboard.h"
 #include "segment.h"
 #include "seq.h"
 #include "timestamp.h"
+#include "undo.h"
 
 struct kite_listener;
 
@@ -34,12 +36,14 @@ enum kite_urgent {
  * enum kite_tcp_timer_use - what the retransmission timer is armed for
  * @KITE_TIMER_IDLE: nothing; it may still run, and will find nothing to do
  * @KITE_TIMER_RTO: something sent is not acknowledged
+ * @KITE_TIMER_TLP: ... and news of it is overdue
  * @KITE_TIMER_PROBE: nothing is outstanding, and the peer's window forbids
  *	to send what waits
  */
 enum kite_tcp_timer_use {
 	KITE_TIMER_IDLE,
 	KITE_TIMER_RTO,
+	KITE_TIMER_TLP,
 	KITE_TIMER_PROBE,
 };
 
@@ -136,6 +140,8 @@ struct kite_cong_ops;
  * @recover:	end of what was outstanding when a loss was found
  * @rtx_nxt:	next octet of what is lost to be sent again
  * @board:	what the peer has, and what is lost
+ * @rack:	what time tells of that
+ * @undo:	what was before the loss
  * @prr_delivered: octets that have arrived since the loss was found, RFC 6937
  * @prr_out:	octets sent since then
  * @prr_flight:	what was outstanding then, octets
@@ -231,6 +237,8 @@ struct kite_tcp_sock {
 	u32			recover;
 	u32			rtx_nxt;
 	struct kite_scoreboard	board;
+	struct kite_rack	rack;
+	struct kite_undo	undo;
 	u32			prr_delivered;
 	u32			prr_out;
 	u32			prr_flight;

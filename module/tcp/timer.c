@@ -2,8 +2,9 @@
 /*
  * Timer policy. A connection has two timers of its own and sk_timer.
  *
- * rtx_timer	retransmission (RFC 6298) or persist (RFC 9293 3.8.6.1), never
- *		both: the one needs something outstanding, the other nothing.
+ * rtx_timer	retransmission (RFC 6298), before that a loss probe (RFC 8985), or
+ *		persist (RFC 9293 3.8.6.1), never two of them: the first two need
+ *		something outstanding, the other nothing.
  *		Armed when the first segment goes out, put off by every
  *		acknowledgment of new data, doubled at each expiry.
  * delack_timer	an acknowledgment waits for company, at most 40 ms.
@@ -20,6 +21,7 @@
 
 #include "../observe/counters.h"
 #include "output.h"
+#include "rack.h"
 #include "recovery.h"
 #include "rtt.h"
 #include "state.h"
@@ -195,10 +197,16 @@ static void rtx_expired(struct sock *sk)
 		return;
 	}
 	tp->timer_use = KITE_TIMER_IDLE;
-	if (use == KITE_TIMER_RTO)
+	switch (use) {
+	case KITE_TIMER_RTO:
 		retransmission_timeout(sk);
-	else
+		break;
+	case KITE_TIMER_TLP:
+		kite_rack_expired(sk);
+		break;
+	default:
 		persist_timeout(sk);
+	}
 }
 
 static void delack_expired(struct sock *sk)

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Of each segment the queue knows when it was sent last. Those that were never sent again
+ * stand there in that order, so that looking for late ones ends at the first that is not;
+ * of those that were, only the oldest is looked at, once for each acknowledgment.
+ */
+#include "rack.h"
+
+#include <net/tcp.h>
+
+#include "../observe/counters.h"
+#include "cong.h"
+#include "output.h"
+#include "recovery.h"
+#include "rtt.h"
+#include "tcp_sock.h"
+#include "timer.h"
+
+/* How long a peer may keep the acknowledgment of one segment back, jiffies. */
+#define KITE_TLP_DELACK		(HZ / 5)
+/* Shortest wait for anything, jiffies: a timer may be one early. */
+#define KITE_RACK_TICKS		2
+/* tcp_early_retrans from which on there are probes. */
+#define KITE_TLP_ON		3
+/* A whole round trip: nothing is waited for longer. */
+#define KITE_RACK_QUARTERS	4
+
+/**
+ * kite_rack_delivered() - a segment has arrived
+ * @tp: the connection
+ * @cb: the segment's
+ *
+ * Of one that was sent twice it may be the first copy, unless the second one left a round
+ * trip ago.
+ *
+ * Context: socket lock held.
+ */
+void kite_rack_delivered(struct kite_tcp_sock *tp, const struct kite_tcp_cb *cb)
+{
+	struct kite_rack *rack = &tp->rack;
+
+	if (cb->retrans &&
+	    (u32)kite_tcp_clock_us() - cb->sent_us < tp->srtt_us >> 3)
+		return;
+	if (!rack->any || kite_after(cb->sent_us, rack->newest_us))
+		rack->newest_us = cb->sent_us;
+	rack->any = true;
+}
+
+/**
+ * kite_rack_was_late() - something arrived that others had overtaken, or came twice
+ * @tp: the connection
+ *
+ * Context: socket lock held.
+ */
+void kite_rack_was_late(struct kite_tcp_sock *tp)
+{
+	if (tp->rack.reordered < KITE_RACK_QUARTERS)
+		tp->rack.reordered++;
+}
+
+/**
+ * kite_rack_was_lost() - a recovery has ended, and it was needed
+ * @tp: the connection
+ *
+ * Context: socket lock held.
+ */
+void kite_rack_was_lost(struct kite_tcp_sock *tp)
+{
+	if (tp->rack.reordered > 1)
+		tp->rack.reordered--;
+}
+
+/*
+ * How long one may be late, µs: RFC 8985 6.2 step 4. Not at all where nothing ever was, and
+ * something else is lost already.
+ */
+static u32 reorder_window(const struct kite_tcp_sock *tp)
+{
+	if (!tp->rack.reordered && tp->loss != KITE_LOSS_NONE)
+		return 0;
+	return (tp->srtt_us >> 5) * max_t(u32, tp->rack.reordered, 1);
+}
+
+/* tcp_recovery, as net.ipv4 documents it. */
+static bool by_time(const struct kite_tcp_sock *tp)
+{
+	return READ_ONCE(sock_net(&tp->ks.sk)->ipv4.sysctl_tcp_recovery) &
+	       TCP_RACK_LOSS_DETECTION;
+}
+
+/**
+ * kite_rack_overtaken() - whether a segment is too late
+ * @tp: the connection
+ * @cb: of a segment that the peer does not report to have
+ *
+ * Context: socket lock held.
+ */
+bool kite_rack_overtaken(const struct kite_tcp_sock *tp,
+			 const struct kite_tcp_cb *cb)
+{
+	s32 later = tp->rack.newest_us - cb->sent_us;
+
+	return tp->rack.any && later > (s32)reorder_window(tp) && by_time(tp);
+}
+
+/* When to ask for news, RFC 8985 7.2, jiffies from now. */
+static unsigned long probe_timeout(const struct kite_tcp_sock *tp)
+{
+	unsigned long in;
+
+	if (tp->board.sacked)
+		return usecs_to_jiffies(reorder_window(tp)) + KITE_RACK_TICKS;
+	in = usecs_to_jiffies(tp->srtt_us >> 2) + KITE_RACK_TICKS;
+	return kite_tcp_flight(tp) > tp->mss ? in : in + KITE_TLP_DELACK;
+}
+
+static bool may_probe(const struct kite_tcp_sock *tp)
+{
+	const struct net *net = sock_net(&tp->ks.sk);
+
+	if (!tp->sack_ok || !tp->srtt_us || tp->loss != KITE_LOSS_NONE ||
+	    tp->backoff)
+		return false;
+	if (tp->board.sacked)
+		return by_time(tp);
+	return tp->rack.tlp == KITE_TLP_NONE &&
+	       READ_ONCE(net->ipv4.sysctl_tcp_early_retrans) >= KITE_TLP_ON;
+}
+
+/**
+ * kite_rack_arm() - have the timer watch over what is outstanding
+ * @sk: the connection
+ * @restart: all of it: an acknowledgment of new data came, or this is the first that is
+ *	outstanding. Otherwise a probe may be put off or off the list, but not the timeout.
+ *
+ * Context: socket lock held.
+ */
+void kite_rack_arm(struct sock *sk, bool restart)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	unsigned long rto = kite_tcp_rto_backed_off(tp), in;
+
+	if (!kite_tcp_flight(tp)) {
+		kite_tcp_arm_rtx(sk, KITE_TIMER_IDLE, 0);
+		return;
+	}
+	if (may_probe(tp)) {
+		in = probe_timeout(tp);
+		if (in < rto) {
+			kite_tcp_arm_rtx(sk, KITE_TIMER_TLP, in);
+			return;
+		}
+	}
+	if (restart || tp->timer_use == KITE_TIMER_TLP)
+		kite_tcp_arm_rtx(sk, KITE_TIMER_RTO, rto);
+}
+
+/* Send one segment that makes the peer say something. */
+static void probe(struct sock *sk)
+{
+	struct sk_buff *last = skb_rb_last(&sk->tcp_rtx_queue);
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 end;
+
+	if (kite_tcp_send_pending(sk) && kite_tcp_push_into_window(sk)) {
+		tp->rack.tlp = KITE_TLP_NEW;
+	} else {
+		bool fin = kite_tcp_fin_sent(tp) || !last;
+
+		if (kite_tcp_retransmit(sk, fin ? tp->write_seq :
+					kite_tcp_cb(last)->seq, &end))
+			return;
+		tp->rack.tlp = KITE_TLP_AGAIN;
+	}
+	tp->rack.tlp_end = tp->snd_nxt;
+	kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPLossProbes);
+}
+
+/**
+ * kite_rack_expired() - nothing was heard for too long
+ * @sk: the connection
+ *
+ * Either what was overtaken is lost by now, or there is no news at all.
+ *
+ * Context: socket lock held.
+ */
+void kite_rack_expired(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	if (!kite_tcp_flight(tp))
+		return;
+	if (tp->board.sacked)
+		kite_recovery_late(sk);
+	else
+		probe(sk);
+	kite_tcp_arm_rtx(sk, KITE_TIMER_RTO, kite_tcp_rto_backed_off(tp));
+}
+
+/**
+ * kite_tlp_acked() - see what became of the probe
+ * @sk: the connection; snd_una has moved
+ *
+ * When more than what was outstanding then is acknowledged, and the peer has not reported
+ * that the probe came twice, it has repaired a loss: answer that (RFC 8985 7.4.2).
+ *
+ * Context: socket lock held.
+ */
+void kite_tlp_acked(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	if (tp->rack.tlp == KITE_TLP_NONE ||
+	    kite_before(tp->snd_una, tp->rack.tlp_end))
+		return;
+	if (tp->rack.tlp == KITE_TLP_AGAIN) {
+		if (tp->snd_una == tp->rack.tlp_end)
+			return;
+		if (tp->loss == KITE_LOSS_NONE) {
+			kite_cong_loss(tp);
+			tp->cwnd = min(tp->cwnd, tp->ssthresh);
+			kite_count(sock_net(sk),
+				   KITE_CNT_TcpExt_TCPLossProbeRecovery);
+		}
+	}
+	tp->rack.tlp = KITE_TLP_NONE;
+}
