@@ -243,6 +243,7 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 		kite_tcp_rtt_sample(sk, rtt_us);
 	kite_cong_start(tp);
 	kite_recovery_init(tp);
+	kite_rcvbuf_init(tp);
 	grow_sndbuf(sk);
 	if (sock_flag(sk, SOCK_KEEPOPEN))
 		kite_tcp_set_keepalive(sk, true);

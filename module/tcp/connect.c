@@ -215,7 +215,7 @@ static void established(struct sock *sk, struct sk_buff *skb,
 	/* A SYN-ACK may bring data, RFC 9293 3.10.7.3. */
 	cb->seq++;
 	cb->flags &= ~KITE_TCP_SYN;
-	kite_tcp_receive(sk, skb);
+	kite_tcp_receive(sk, skb, opt);
 	if (sk->sk_state == TCP_CLOSE)
 		return;
 	kite_recovery_send(sk);

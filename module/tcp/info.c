@@ -67,7 +67,8 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_snd_cwnd	= max_t(u32, tp->cwnd / mss, 1);
 	info->tcpi_advmss	= tp->advmss;
 	info->tcpi_reordering	= 3;
-	info->tcpi_rcv_space	= tp->rcv_wnd;
+	info->tcpi_rcv_rtt	= tp->rcvbuf.rtt_us;
+	info->tcpi_rcv_space	= tp->rcvbuf.most;
 	info->tcpi_total_retrans = tp->total_retrans;
 	info->tcpi_notsent_bytes = max_t(s32, tp->write_seq - tp->snd_nxt, 0);
 	info->tcpi_snd_wnd	= tp->snd_wnd;

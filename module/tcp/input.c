@@ -208,7 +208,8 @@ static bool nobody_reads(const struct sock *sk, const struct kite_tcp_cb *cb)
 }
 
 /* Seventh and eighth step: data and FIN. */
-static void take_data(struct sock *sk, struct sk_buff *skb)
+static void take_data(struct sock *sk, struct sk_buff *skb,
+		      const struct kite_tcp_options *opt)
 {
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	struct net *net = sock_net(sk);
@@ -225,7 +226,7 @@ static void take_data(struct sock *sk, struct sk_buff *skb)
 		bad_state(sk, skb);
 		return;
 	}
-	kite_tcp_receive(sk, skb);
+	kite_tcp_receive(sk, skb, opt);
 	if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD)) {
 		kite_tcp_answer(sk);
 		kite_tcp_leave_fin_wait2(sk);
@@ -285,7 +286,7 @@ int kite_tcp_do_rcv(struct sock *sk, struct sk_buff *skb)
 	}
 
 	kite_urgent_rcv(sk, skb);
-	take_data(sk, skb);
+	take_data(sk, skb, &opt);
 	if (sk->sk_state == TCP_CLOSE)
 		return 0;
 	kite_recovery_send(sk);

@@ -283,7 +283,8 @@ static void note_arrival(struct kite_tcp_sock *tp, unsigned int len, u8 flags)
 		ack_now(tp);
 }
 
-static void receive_in_order(struct sock *sk, struct sk_buff *skb)
+static void receive_in_order(struct sock *sk, struct sk_buff *skb,
+			     const struct kite_tcp_options *opt)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
@@ -301,6 +302,7 @@ static void receive_in_order(struct sock *sk, struct sk_buff *skb)
 			kite_sack_duplicate(tp, cb->seq, tp->rcv_nxt);
 		note_arrival(tp, len, cb->flags);
 		deliver(sk, skb);
+		kite_rcvbuf_arrived(tp, opt);
 	} else {
 		consume_skb(skb);
 	}
@@ -330,13 +332,15 @@ static void receive_out_of_order(struct sock *sk, struct sk_buff *skb)
  * kite_tcp_receive() - take in the data and the FIN of an acceptable segment
  * @sk: the connection, in a state in which the peer may still send
  * @skb: the segment, data at its header; consumed
+ * @opt: its options
  *
  * RFC 9293 3.10.7.4 seventh and eighth step. The connection may be gone
  * afterwards: TCP_CLOSE, then.
  *
  * Context: socket lock held, BH disabled.
  */
-void kite_tcp_receive(struct sock *sk, struct sk_buff *skb)
+void kite_tcp_receive(struct sock *sk, struct sk_buff *skb,
+		      const struct kite_tcp_options *opt)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
@@ -361,7 +365,7 @@ void kite_tcp_receive(struct sock *sk, struct sk_buff *skb)
 	} else if (kite_after(cb->seq, tp->rcv_nxt)) {
 		receive_out_of_order(sk, skb);
 	} else {
-		receive_in_order(sk, skb);
+		receive_in_order(sk, skb, opt);
 	}
 }
 

@@ -8,7 +8,8 @@
 #include "tcp_sock.h"
 
 void kite_tcp_receive_init(struct sock *sk);
-void kite_tcp_receive(struct sock *sk, struct sk_buff *skb);
+void kite_tcp_receive(struct sock *sk, struct sk_buff *skb,
+		      const struct kite_tcp_options *opt);
 void kite_tcp_answer(struct sock *sk);
 void kite_tcp_purge_ooo(struct sock *sk);
 

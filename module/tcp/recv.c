@@ -58,6 +58,7 @@ static void reading_done(struct sock *sk, int copied)
 	if (!kite_tcp_is_state(sk, TCPF_ESTABLISHED | TCPF_FIN_WAIT1 |
 				   TCPF_FIN_WAIT2) || copied <= 0)
 		return;
+	kite_rcvbuf_read(sk);
 	if (tp->ack_pending & KITE_ACK_SCHED && ack_is_due(sk)) {
 		kite_tcp_send_ack(sk);
 		return;

@@ -9,6 +9,7 @@
 
 #include "../kite.h"
 #include "rack.h"
+#include "rcvbuf.h"
 #include "sack.h"
 #include "scoreboard.h"
 #include "segment.h"
@@ -124,6 +125,7 @@ struct kite_cong_ops;
  *		the answer
  * @ooo:	segments beyond a gap, by sequence number, without overlaps
  * @report:	what the peer is told of them
+ * @rcvbuf:	how fast the stream flows to the user
  *
  * @srtt_us:	smoothed round-trip time, 1/8 µs; 0 = none measured
  * @rttvar_us:	its variation, 1/4 µs
@@ -228,6 +230,7 @@ struct kite_tcp_sock {
 	bool			fin_queued;
 	struct rb_root		ooo;
 	struct kite_sack_report	report;
+	struct kite_rcvbuf	rcvbuf;
 
 	u32			srtt_us;
 	u32			rttvar_us;

@@ -18,6 +18,15 @@ static inline u32 kite_tcp_win_from_space(int space)
 	return max(space, 0) / 2;
 }
 
+/**
+ * kite_tcp_space_from_win() - octets of buffer memory that hold some data
+ * @win: octets of data
+ */
+static inline u64 kite_tcp_space_from_win(u64 win)
+{
+	return 2 * win;
+}
+
 void kite_tcp_window_init(struct sock *sk);
 u32 kite_tcp_window_fresh(const struct sock *sk);
 u16 kite_tcp_window_select(struct sock *sk);

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The receive buffer is as large as the stream needs, tcp(7) tcp_moderate_rcvbuf and
+ * tcp_rmem. Linux's own TCP must do the same.
+ */
+#include "tcp_options.h"
+
+FIXTURE_ON_A_WIRE(tcp)
+
+#define PIECE		1400
+#define SCALE		7	/* both sides' windows */
+#define MUCH		1000000
+#define BEGINNING	131072
+
+/* What we say to connect, and with every segment. */
+static const unsigned char plain_syn[] = {
+	OPT_MSS, 4, 1460 >> 8, 1460 & 0xff, OPT_NOP, OPT_WSCALE, 3, SCALE,
+};
+
+struct flow {
+	int fd;
+	bool timestamps;
+	uint32_t tsecr;
+	unsigned int scale;
+	uint32_t edge;
+};
+
+static void note(struct peer *p, struct flow *flow)
+{
+	uint32_t edge = ntohl(tcp_of(p->f)->ack_seq) +
+			(ntohs(tcp_of(p->f)->window) << flow->scale);
+
+	if ((int32_t)(edge - flow->edge) > 0)
+		flow->edge = edge;
+	flow->tsecr = tsval_of(p->f) ?: flow->tsecr;
+}
+
+static int told(struct peer *p, const struct flow *flow, const char *data)
+{
+	return flow->timestamps ?
+		tell_at(p, ACK, p->seq, p->ack, data, TSVAL, flow->tsecr) :
+		tell(p, ACK, p->seq, p->ack, data);
+}
+
+/* A connection with scaled windows to the host, whose buffer is as it comes. */
+static struct flow opened(struct __test_metadata *_metadata, struct peer *p,
+			  bool timestamps, int rcvbuf)
+{
+	struct flow flow = { .timestamps = timestamps };
+	int listener = host_listens(p, 1);
+	const unsigned char *scale;
+
+	EXPECT_LE(0, listener);
+	if (rcvbuf)
+		EXPECT_EQ(0, set_int(listener, SOL_SOCKET, SO_RCVBUF, rcvbuf));
+	p->seq = OUR_ISN;
+	if (timestamps)
+		segment_at(p, SYN, p->seq++, 0, "", TSVAL, 0);
+	else
+		segment(p, SYN, p->seq++, 0, "");
+	add_tcp_options(p->f, plain_syn, sizeof(plain_syn));
+	EXPECT_EQ(0, transmit(p->w, p->f));
+	EXPECT_EQ(0, hear(p));
+	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
+	flow.edge = p->seq;
+	note(p, &flow);
+	scale = option_of(p->f, OPT_WSCALE);
+	ASSERT_NE(NULL, scale);
+	flow.scale = scale[2];
+	EXPECT_EQ(0, told(p, &flow, ""));
+	flow.fd = accepted(_metadata, listener);
+	nonblocking(flow.fd);
+	close(listener);
+	return flow;
+}
+
+static void send_piece(struct __test_metadata *_metadata, struct peer *p,
+		       struct flow *flow)
+{
+	static char data[PIECE + 1];
+
+	memset(data, 'x', PIECE);
+	ASSERT_EQ(0, told(p, flow, data));
+	p->seq += PIECE;
+}
+
+/* We fill the window; the host reads all of it, which opens the next; and so on. */
+static void stream(struct __test_metadata *_metadata, struct peer *p,
+		   struct flow *flow, int octets)
+{
+	static char data[1 << 16];
+	int read = 0, n;
+
+	while (read < octets) {
+		while (!receive(p->w, p->f, 0))
+			if (is_ours(p))
+				note(p, flow);
+		if ((int32_t)(flow->edge - p->seq) >= PIECE) {
+			send_piece(_metadata, p, flow);
+			continue;
+		}
+		n = recv(flow->fd, data, sizeof(data), 0);
+		if (n > 0) {
+			read += n;
+			continue;
+		}
+		ASSERT_EQ(-1, n);
+		ASSERT_EQ(EAGAIN, errno);
+		ASSERT_EQ(0, hear_any(p)) {
+			TH_LOG("after %d octets the window stays closed", read);
+		}
+		note(p, flow);
+	}
+}
+
+static int rcvbuf_of(int fd)
+{
+	return get_int(fd, SOL_SOCKET, SO_RCVBUF);
+}
+
+/* A stream for as long as it takes the buffer to grow to more than twice its size. */
+static void stream_until_grown(struct __test_metadata *_metadata, struct peer *p,
+			       struct flow *flow)
+{
+	int i;
+
+	for (i = 0; i < 24 && rcvbuf_of(flow->fd) <= 2 * BEGINNING; i++)
+		stream(_metadata, p, flow, MUCH);
+	EXPECT_LT(2 * BEGINNING, rcvbuf_of(flow->fd));
+}
+
+static void buffers(struct __test_metadata *_metadata, const char *rmem)
+{
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_rmem", rmem));
+}
+
+TCP_TEST(the_buffer_grows_with_what_is_read)
+{
+	struct flow flow;
+
+	buffers(_metadata, "4096 131072 6291456");
+	flow = opened(_metadata, p, true, 0);
+	EXPECT_EQ(BEGINNING, rcvbuf_of(flow.fd));
+	stream_until_grown(_metadata, p, &flow);
+	EXPECT_LT(0, info_of(flow.fd).tcpi_rcv_rtt);
+	EXPECT_LT(0, info_of(flow.fd).tcpi_rcv_space);
+}
+
+TCP_TEST(without_timestamps_too)
+{
+	struct flow flow;
+
+	buffers(_metadata, "4096 131072 6291456");
+	flow = opened(_metadata, p, false, 0);
+	stream_until_grown(_metadata, p, &flow);
+}
+
+TCP_TEST(no_further_than_tcp_rmem_allows)
+{
+	struct flow flow;
+
+	buffers(_metadata, "4096 131072 200000");
+	flow = opened(_metadata, p, true, 0);
+	stream(_metadata, p, &flow, MUCH);
+	EXPECT_GE(200000, rcvbuf_of(flow.fd));
+}
+
+TCP_TEST(not_when_tcp_moderate_rcvbuf_is_0)
+{
+	struct flow flow;
+
+	buffers(_metadata, "4096 131072 6291456");
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_moderate_rcvbuf", "0"));
+	flow = opened(_metadata, p, true, 0);
+	stream(_metadata, p, &flow, MUCH);
+	EXPECT_EQ(BEGINNING, rcvbuf_of(flow.fd));
+}
+
+TCP_TEST(not_when_SO_RCVBUF_has_set_it)
+{
+	struct flow flow = opened(_metadata, p, true, 50000);
+
+	stream(_metadata, p, &flow, MUCH);
+	EXPECT_EQ(100000, rcvbuf_of(flow.fd));
+}
+
+TEST_HARNESS_MAIN
