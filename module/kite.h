@@ -195,6 +195,7 @@ struct kite_skb_cb {
 };
 
 #define KITE_SKB_FORWARDED	BIT(0)
+#define KITE_SKB_ECT		BIT(1)	/* ours: a router may mark it, RFC 3168 */
 
 static inline struct kite_skb_cb *kite_skb_cb(const struct sk_buff *skb)
 {

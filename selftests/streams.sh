@@ -1,41 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # A TCP stream arrives whole, each way at once: between two KITE hosts across a router, and between KITE and Linux's own TCP,
-# each as server and as client, over links that delay, lose and reorder, and over devices that take only single segments.
-# stream.c checks every byte.
+# each as server and as client, and over devices that take only single segments. stream.c checks every byte. Bad links are
+# links.sh's.
 # time limit: 300 s
 # shellcheck disable=SC2317,SC2015  # functions are called through check
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/streams_common.sh"
 need ip tc awk ping socat
 need_kite
 
-# streams BYTES SERVER FAMILY ADDRESS CLIENT FAMILY: BYTES each way
-streams() {
-	local bytes=$1 server=$2 server_family=$3 address=$4 client=$5 client_family=$6 status=0
-
-	start server "$server" stream -k "$count" -f "$server_family" -s "$bytes" -r "$bytes" listen "$address" 7008
-	wait_for 10 says server listening || status=1
-	start client "$client" stream -k "$count" -f "$client_family" -s "$bytes" -r "$bytes" connect "$address" 7008
-	ended client 120 || { echo "client:"; cat "$tmp/client.out"; status=1; }
-	ended server 30 || { echo "server:"; cat "$tmp/server.out"; status=1; }
-	[ "$status" = 0 ] || stop server client
-	return "$status"
-}
-
 topo_router
 check "10 MB each way, KITE to KITE across a router" streams 10000000 B kite 10.0.2.2 A kite
-# The way back too, so that data and acknowledgements both suffer.
-while read -r bytes netem; do
-	# shellcheck disable=SC2086  # one word an argument
-	impair R toB $netem && impair R toA $netem || bail "no netem"
-	check "$bytes bytes each way across a router with $netem" streams "$bytes" B kite 10.0.2.2 A kite
-done <<END
-1000000 delay 10ms
-500000 delay 1ms loss 1%
-100000 delay 1ms loss 5%
-500000 delay 5ms reorder 10% gap 3
-500000 delay 1ms duplicate 5%
-END
 
 # A router that cuts by itself what came as one packet, to let it out little by little.
 shape() { tc -n "${prefix}R" qdisc replace dev "$1" root tbf rate 100mbit burst 4000 latency 100ms; }
@@ -67,15 +43,5 @@ for name in A B; do unhost "$name"; done
 topo_linux
 check "10 MB each way, KITE server, Linux client" streams 10000000 K kite 10.0.3.1 L inet
 check "10 MB each way, Linux server, KITE client" streams 10000000 L inet 10.0.3.2 K kite
-while read -r bytes netem; do
-	# shellcheck disable=SC2086  # one word an argument
-	impair K toL $netem && impair L toK $netem || bail "no netem"
-	check "$bytes bytes each way, KITE server, Linux client, $netem" streams "$bytes" K kite 10.0.3.1 L inet
-	check "$bytes bytes each way, Linux server, KITE client, $netem" streams "$bytes" L inet 10.0.3.2 K kite
-done <<END
-500000 delay 1ms loss 1%
-100000 delay 1ms loss 5%
-500000 delay 5ms reorder 10% gap 3
-END
 
 finish

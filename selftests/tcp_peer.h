@@ -16,7 +16,7 @@
 #define OUR_ISN		0xfffffff0	/* so that numbers pass zero soon */
 #define WINDOW		8192
 
-enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32 };
+enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32, ECE = 64, CWR = 128 };
 
 /*
  * struct peer - our end of one connection

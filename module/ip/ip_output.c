@@ -3,6 +3,7 @@
 
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
+#include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/route.h>
 
@@ -273,11 +274,19 @@ struct kite_route *kite_sk_route(struct sock *sk)
 	return rt;
 }
 
+/* The two bits of the type of service that a transport decides of. */
+static u8 ect(const struct sk_buff *skb)
+{
+	return kite_skb_cb(skb)->flags & KITE_SKB_ECT ? INET_ECN_ECT_0 :
+							INET_ECN_NOT_ECT;
+}
+
 /**
  * kite_queue_xmit() - send a segment of a connection (twin of ip_queue_xmit())
  * @sk: the connected socket, whose tos, ttl, mark, priority and IP_MTU_DISCOVER
  *	count
- * @skb: data at the transport header, room for more headers before it; consumed
+ * @skb: data at the transport header, room for more headers before it, KITE_SKB_ECT
+ *	set or not; consumed
  *
  * Context: any that may run packet code.
  * Return: 0 or a negative errno, as kite_xmit(); -EHOSTUNREACH when there is no
@@ -303,7 +312,7 @@ int kite_queue_xmit(struct sock *sk, struct sk_buff *skb)
 			.saddr		= ks->saddr,
 			.daddr		= sk->sk_daddr,
 			.protocol	= sk->sk_protocol,
-			.tos		= READ_ONCE(ks->tos),
+			.tos		= READ_ONCE(ks->tos) | ect(skb),
 			.df		= kite_want_df(sk, rt),
 			.opt		= options ? &options->opt : NULL,
 		};

@@ -2,6 +2,7 @@
 #include "ack.h"
 
 #include "cong.h"
+#include "ecn.h"
 #include "mss.h"
 #include "options.h"
 #include "output.h"
@@ -199,6 +200,8 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 		/* RFC 5681 2: a duplicate */
 		kite_recovery_dupack(sk);
 	}
+	if (unlikely(cb->flags & KITE_TCP_ECE) && tp->ecn)
+		kite_ecn_echoed(sk);
 	return true;
 }
 

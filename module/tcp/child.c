@@ -59,6 +59,7 @@ static void child_init(struct sock *child, const struct kite_request *req,
 	tp->advmss = req->advmss;
 	tp->wscale_ok = req->wscale_ok;
 	tp->sack_ok = req->sack_ok;
+	tp->ecn = req->ecn_ok ? KITE_ECN_OK : 0;
 	tp->ts = req->ts;
 	tp->snd_wscale = req->snd_wscale;
 	tp->rcv_wscale = req->rcv_wscale;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cong.h"
 
+#include "ecn.h"
+
 /* Slow start until the first loss, octets: more than any window. */
 #define KITE_SSTHRESH_INFINITE	0x7fffffff
 /* No window of a peer is larger than that, RFC 7323 2.2, octets. */
@@ -127,6 +129,7 @@ bool kite_cong_slow_start_forever(const struct kite_tcp_sock *tp)
 void kite_cong_loss(struct kite_tcp_sock *tp)
 {
 	tp->ssthresh = max_t(u32, tp->cong->ssthresh(tp), 2 * tp->mss);
+	kite_ecn_reduced(tp);
 }
 
 /**

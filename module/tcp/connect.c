@@ -8,6 +8,7 @@
 #include "../sockaddr.h"
 #include "ack.h"
 #include "cong.h"
+#include "ecn.h"
 #include "isn.h"
 #include "mss.h"
 #include "options.h"
@@ -89,6 +90,7 @@ static void prepare_syn(struct sock *sk, const struct kite_route *rt)
 			kite_tcp_wscale_for(max_t(u32, sk->sk_rcvbuf,
 						  READ_ONCE(net->ipv4.sysctl_tcp_rmem[2])));
 	tp->sack_ok = READ_ONCE(net->ipv4.sysctl_tcp_sack);
+	kite_ecn_offer(sk);
 	kite_tcp_ts_init(sock_net(sk), &tp->ts, ks->saddr, sk->sk_daddr,
 			 ks->sport, sk->sk_dport);
 	kite_tcp_window_init(sk);
@@ -182,6 +184,7 @@ static void take_syn(struct sock *sk, const struct sk_buff *skb,
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	tp->mss_clamp = opt->mss ?: KITE_TCP_MSS_DEFAULT;
+	kite_ecn_answered(tp, cb->flags);
 	tp->sack_ok &= opt->sack_ok;
 	tp->ts.ok &= opt->ts_ok;
 	if (tp->ts.ok)

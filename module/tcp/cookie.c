@@ -9,7 +9,7 @@
  * What else was agreed upon can only come back with the timestamp. Of the one in the
  * SYN-ACK, before the connection's offset is added, the last bits are
  *
- *    1 bit   zero
+ *    1 bit   whether congestion notification is agreed upon
  *    1 bit   whether selective acknowledgments are agreed upon
  *    4 bits  the shift of the peer's windows, 15 = they are not scaled
  *
@@ -32,6 +32,7 @@
 #define COOKIE_TS_MASK	GENMASK(5, 0)
 #define COOKIE_WSCALE	GENMASK(3, 0)	/* all set: none */
 #define COOKIE_SACK	BIT(4)
+#define COOKIE_ECN	BIT(5)
 
 /*
  * Of these the largest that is not more than the peer's: what nobody goes below,
@@ -109,7 +110,7 @@ u16 kite_cookie_check(const struct sk_buff *ack)
 /**
  * kite_cookie_timestamp() - a timestamp that holds what was agreed upon
  * @clock: our clock, without the connection's offset, ms
- * @opt: wscale and wscale_ok of the peer, sack_ok
+ * @opt: wscale and wscale_ok of the peer, sack_ok, ecn_ok
  *
  * Return: the latest such timestamp that is not beyond @clock: those that follow must
  * not be less.
@@ -121,6 +122,8 @@ u32 kite_cookie_timestamp(u32 clock, const struct kite_tcp_options *opt)
 
 	if (opt->sack_ok)
 		bits |= COOKIE_SACK;
+	if (opt->ecn_ok)
+		bits |= COOKIE_ECN;
 	ts = (clock & ~COOKIE_TS_MASK) | bits;
 	return kite_after(ts, clock) ? ts - COOKIE_TS_MASK - 1 : ts;
 }
@@ -128,11 +131,12 @@ u32 kite_cookie_timestamp(u32 clock, const struct kite_tcp_options *opt)
 /**
  * kite_cookie_options() - what a timestamp that came back holds
  * @echo: the timestamp, without the connection's offset
- * @opt: wscale, wscale_ok and sack_ok are written
+ * @opt: wscale, wscale_ok, sack_ok and ecn_ok are written
  */
 void kite_cookie_options(u32 echo, struct kite_tcp_options *opt)
 {
 	opt->sack_ok = echo & COOKIE_SACK;
+	opt->ecn_ok = echo & COOKIE_ECN;
 	opt->wscale_ok = (echo & COOKIE_WSCALE) != COOKIE_WSCALE;
 	opt->wscale = opt->wscale_ok ?
 		min_t(u8, echo & COOKIE_WSCALE, KITE_TCP_WSCALE_MAX) : 0;

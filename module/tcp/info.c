@@ -49,6 +49,10 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 		info->tcpi_options |= TCPI_OPT_SACK;
 	if (tp->ts.ok)
 		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
+	if (tp->ecn)
+		info->tcpi_options |= TCPI_OPT_ECN;
+	if (tp->ecn & KITE_ECN_SEEN)
+		info->tcpi_options |= TCPI_OPT_ECN_SEEN;
 	info->tcpi_rto		= jiffies_to_usecs(tp->rto);
 	info->tcpi_snd_mss	= tp->mss;
 	info->tcpi_rcv_mss	= tp->rcv_mss;

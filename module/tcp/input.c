@@ -4,6 +4,7 @@
 #include "../observe/counters.h"
 #include "ack.h"
 #include "connect.h"
+#include "ecn.h"
 #include "options.h"
 #include "output.h"
 #include "receive.h"
@@ -226,6 +227,7 @@ static void take_data(struct sock *sk, struct sk_buff *skb,
 		bad_state(sk, skb);
 		return;
 	}
+	kite_ecn_rcv(kite_tcp_sk(sk), skb);
 	kite_tcp_receive(sk, skb, opt);
 	if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD)) {
 		kite_tcp_answer(sk);

@@ -20,6 +20,7 @@
  * @wscale:	SYN: shift of its sender's windows
  * @wscale_ok:	SYN: whether window scaling is offered
  * @sack_ok:	SYN: whether selective acknowledgments are offered
+ * @ecn_ok:	a cookie: whether congestion notification was agreed upon (ecn.h)
  * @ts_ok:	whether there is a timestamp
  * @tsval:	the sender's timestamp
  * @tsecr:	the timestamp that it echoes
@@ -31,6 +32,7 @@ struct kite_tcp_options {
 	u8	wscale;
 	bool	wscale_ok;
 	bool	sack_ok;
+	bool	ecn_ok;
 	bool	ts_ok;
 	u8	n_sacks;
 	u32	tsval;

@@ -5,6 +5,7 @@
 
 #include "../ip/ip_output.h"
 #include "../observe/counters.h"
+#include "ecn.h"
 #include "options.h"
 #include "stray.h"
 #include "timer.h"
@@ -95,6 +96,8 @@ int kite_tcp_output(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags,
 	bool reported;
 	struct tcphdr *th;
 
+	if (unlikely(tp->ecn & KITE_ECN_ECHO) && !(flags & KITE_TCP_RST))
+		flags |= KITE_TCP_ECE;
 	reported = push_options(tp, skb, flags, now_us);
 
 	skb_push(skb, sizeof(*th));
@@ -163,7 +166,7 @@ static bool send_control(struct sock *sk, u32 seq, u8 flags)
 void kite_tcp_send_syn(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	u8 flags = KITE_TCP_SYN;
+	u8 flags = KITE_TCP_SYN | kite_ecn_syn_flags(sk);
 
 	if (sk->sk_state == TCP_SYN_RECV)
 		flags |= KITE_TCP_ACK;

@@ -16,12 +16,11 @@
 #include "../route/route.h"
 #include "child.h"
 #include "cookie.h"
-#include "isn.h"
 #include "listen.h"
-#include "mss.h"
 #include "options.h"
 #include "reply.h"
 #include "stray.h"
+#include "synack.h"
 #include "tcp.h"
 #include "window.h"
 
@@ -78,63 +77,6 @@ void kite_request_kill(struct kite_request *req)
 		kite_request_free(req);
 }
 
-/* The options of the headers of what we say to the peer; under RCU. */
-static const struct kite_ip_options *ip_options(const struct kite_request *req)
-{
-	const struct kite_sock_options *options = rcu_dereference(req->options);
-
-	return options ? &options->opt : NULL;
-}
-
-/* Of a SYN-ACK; that of a cookie holds what its number has no room for. */
-static u32 synack_timestamp(const struct kite_request *req)
-{
-	u32 now = kite_tcp_ts_now(&req->ts, kite_tcp_clock_us());
-	struct kite_tcp_options opt = {
-		.wscale		= req->snd_wscale,
-		.wscale_ok	= req->wscale_ok,
-		.sack_ok	= req->sack_ok,
-	};
-
-	if (!req->cookie)
-		return now;
-	return kite_cookie_timestamp(now - req->ts.offset, &opt) +
-	       req->ts.offset;
-}
-
-static void send_synack(struct net *net, struct kite_request *req,
-			const struct sk_buff *orig)
-{
-	struct kite_tcp_options opt = {
-		.mss		= req->advmss,
-		.wscale		= req->rcv_wscale,
-		.wscale_ok	= req->wscale_ok,
-		.sack_ok	= req->sack_ok,
-		.ts_ok		= req->ts.ok,
-		.tsval		= synack_timestamp(req),
-		.tsecr		= READ_ONCE(req->ts.recent),
-	};
-	u8 options[KITE_TCP_SYN_OPTIONS_MAX];
-	struct kite_tcp_bare synack = {
-		.saddr	= req->common.skc_rcv_saddr,
-		.daddr	= req->common.skc_daddr,
-		.sport	= htons(req->common.skc_num),
-		.dport	= req->common.skc_dport,
-		.seq	= req->snd_isn,
-		.ack	= req->rcv_isn + 1,
-		.window	= req->rcv_wnd,
-		.flags	= KITE_TCP_SYN | KITE_TCP_ACK,
-		.tos	= kite_sk(req->listener)->tos,
-		.mark	= req->mark,
-		.oif	= req->common.skc_bound_dev_if,
-		.optlen	= kite_tcp_options_write(options, &opt),
-		.options = options,
-		.ip_options = ip_options(req),
-	};
-
-	kite_tcp_reply(net, orig, &synack);
-}
-
 /*
  * Whether the peer had its time. Who is waited for because of TCP_DEFER_ACCEPT may
  * have more of it.
@@ -186,7 +128,7 @@ static void request_timer_fn(struct timer_list *t)
 	mod_timer(&req->timer, jiffies + timeout);
 	if (synack_due(req)) {
 		kite_count(net, KITE_CNT_Tcp_RetransSegs);
-		send_synack(net, req, NULL);
+		kite_synack_send(net, req, NULL);
 	}
 out:
 	rcu_read_unlock();
@@ -243,111 +185,6 @@ static enum syn_verdict syn_verdict(struct net *net, struct sock *listener,
 	return !cookies && limit - len < limit >> 2 ? SYN_DROP : SYN_KEEP;
 }
 
-/*
- * A listener in no L3 domain may take connections from all (tcp_l3mdev_accept): each
- * stays in the domain that it came from.
- */
-static int request_device(const struct sock *listener, const struct sk_buff *skb)
-{
-	const struct kite_skb_cb *cb = kite_skb_cb(skb);
-
-	return READ_ONCE(listener->sk_bound_dev_if) ?:
-	       (cb->sdif ? cb->iif : 0);
-}
-
-/* Fill in what listener and namespace say, and who is at the two ends. */
-static void request_fill(struct net *net, struct kite_request *req,
-			 struct sock *listener, const struct sk_buff *skb)
-{
-	const struct kite_tcp_sock *ltp = kite_tcp_sk(listener);
-	const struct kite_route *rt = kite_skb_route(skb);
-	const struct tcphdr *th = tcp_hdr(skb);
-	const struct iphdr *iph = ip_hdr(skb);
-
-	req->common.skc_family		= listener->sk_family;
-	req->common.skc_state		= TCP_NEW_SYN_RECV;
-	req->common.skc_bound_dev_if	= request_device(listener, skb);
-	req->common.skc_daddr		= iph->saddr;
-	req->common.skc_rcv_saddr	= iph->daddr;
-	req->common.skc_dport		= th->source;
-	req->common.skc_num		= ntohs(th->dest);
-	req->common.skc_prot		= listener->sk_prot;
-	write_pnet(&req->common.skc_net, net);
-	refcount_set(&req->common.skc_refcnt, 1);
-
-	req->listener	= listener;
-	req->advmss	= kite_tcp_mss_to_offer(ltp, rt && rt->is_input ?
-						skb->dev->mtu :
-						READ_ONCE(net->loopback_dev->mtu));
-	req->rcv_wnd	= min_t(u32, U16_MAX,
-				kite_tcp_win_from_space(READ_ONCE(listener->sk_rcvbuf)));
-	req->tos	= iph->tos;
-	req->mark	= READ_ONCE(net->ipv4.sysctl_tcp_fwmark_accept) ?
-			  skb->mark : READ_ONCE(listener->sk_mark);
-}
-
-/* Agree to scaled windows and selective ACKs, as far as the namespace allows. */
-static void agree_to_options(const struct net *net, struct kite_request *req,
-			     const struct kite_tcp_options *opt)
-{
-	u32 space;
-
-	req->sack_ok = opt->sack_ok && READ_ONCE(net->ipv4.sysctl_tcp_sack);
-	req->wscale_ok = opt->wscale_ok &&
-			 READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
-	if (!req->wscale_ok)
-		return;
-	space = max_t(u32, READ_ONCE(net->ipv4.sysctl_tcp_rmem[2]),
-		      READ_ONCE(req->listener->sk_rcvbuf));
-	req->rcv_wscale = kite_tcp_wscale_for(space);
-	req->snd_wscale = opt->wscale;
-}
-
-/* Agree to timestamps, and remember the first. */
-static void agree_to_timestamps(struct net *net, struct kite_request *req,
-				const struct sk_buff *skb,
-				const struct kite_tcp_options *opt)
-{
-	const struct tcphdr *th = tcp_hdr(skb);
-	const struct iphdr *iph = ip_hdr(skb);
-
-	if (!opt->ts_ok)
-		return;
-	kite_tcp_ts_init(net, &req->ts, iph->daddr, iph->saddr, th->dest,
-			 th->source);
-	if (req->ts.ok)
-		kite_tcp_ts_store(&req->ts, opt->tsval);
-}
-
-/* Agree to the options of a SYN, and choose our sequence number. */
-static void request_agree(struct net *net, struct kite_request *req,
-			  const struct sk_buff *skb)
-{
-	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
-	const struct tcphdr *th = tcp_hdr(skb);
-	const struct iphdr *iph = ip_hdr(skb);
-	struct kite_tcp_options opt;
-	u32 isn;
-
-	kite_tcp_options_read(skb, &opt);
-	req->rcv_isn	= cb->seq;
-	req->mss	= opt.mss ?: KITE_TCP_MSS_DEFAULT;
-	agree_to_timestamps(net, req, skb, &opt);
-	if (req->cookie) {
-		/* Its number has room for the MSS, its timestamp for more. */
-		req->snd_isn = kite_cookie_make(skb, req->mss);
-		if (req->ts.ok)
-			agree_to_options(net, req, &opt);
-		return;
-	}
-
-	isn = kite_tcp_isn(iph->daddr, iph->saddr, th->dest, th->source);
-	if (cb->isn_floor && kite_before(isn, cb->isn_floor))
-		isn = cb->isn_floor;
-	req->snd_isn	= isn;
-	agree_to_options(net, req, &opt);
-}
-
 /* Answer a SYN and forget it. */
 static void send_cookie(struct net *net, struct sock *listener,
 			const struct sk_buff *skb)
@@ -355,33 +192,13 @@ static void send_cookie(struct net *net, struct sock *listener,
 	struct kite_listener *l = kite_tcp_sk(listener)->listener;
 	struct kite_request req = { .cookie = true };
 
-	request_fill(net, &req, listener, skb);
-	request_agree(net, &req, skb);
+	kite_synack_prepare(net, &req, listener, skb);
+	kite_synack_agree(net, &req, skb);
 	/* Once a second is enough, for a line that all CPUs read. */
 	if (time_after(jiffies, READ_ONCE(l->cookie_sent) + HZ))
 		WRITE_ONCE(l->cookie_sent, jiffies);
 	kite_count(net, KITE_CNT_TcpExt_SyncookiesSent);
-	send_synack(net, &req, skb);
-}
-
-/*
- * What was agreed upon by cookie. False when the namespace does not want it any more,
- * though the peer does.
- */
-static bool cookie_agree(struct net *net, struct kite_request *req,
-			 const struct sk_buff *ack)
-{
-	struct kite_tcp_options opt;
-
-	kite_tcp_options_read(ack, &opt);
-	if (!opt.ts_ok)
-		return true;
-	agree_to_timestamps(net, req, ack, &opt);
-	if (!req->ts.ok)
-		return false;
-	kite_cookie_options(opt.tsecr - req->ts.offset, &opt);
-	agree_to_options(net, req, &opt);
-	return req->wscale_ok == opt.wscale_ok && req->sack_ok == opt.sack_ok;
+	kite_synack_send(net, &req, skb);
 }
 
 /**
@@ -414,8 +231,8 @@ void kite_request_cookie(struct net *net, struct sock *listener,
 		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_SyncookiesFailed);
 		return;
 	}
-	request_fill(net, &req, listener, skb);
-	if (!cookie_agree(net, &req, skb)) {
+	kite_synack_prepare(net, &req, listener, skb);
+	if (!kite_synack_agreed(net, &req, skb)) {
 		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_SyncookiesFailed);
 		return;
 	}
@@ -471,8 +288,8 @@ void kite_request_syn(struct net *net, struct sock *listener,
 		kmem_cache_free(request_cache, req);
 		goto drop;
 	}
-	request_fill(net, req, listener, skb);
-	request_agree(net, req, skb);
+	kite_synack_prepare(net, req, listener, skb);
+	kite_synack_agree(net, req, skb);
 	RCU_INIT_POINTER(req->options, kite_options_save(net, skb));
 	req->synack_us = (u32)kite_tcp_clock_us() ?: 1;
 
@@ -484,7 +301,7 @@ void kite_request_syn(struct net *net, struct sock *listener,
 		kite_request_kill(req);
 		goto drop;
 	}
-	send_synack(net, req, skb);
+	kite_synack_send(net, req, skb);
 	consume_skb(skb);
 	return;
 
@@ -508,7 +325,7 @@ static void answer_ack(struct net *net, struct kite_request *req,
 		.ts	= &req->ts,
 		.mark	= req->mark,
 		.oif	= req->common.skc_bound_dev_if,
-		.ip_options = ip_options(req),
+		.ip_options = kite_request_ip_options(req),
 	};
 
 	if (kite_stray_limited(net, skb, &req->last_answer,
@@ -526,7 +343,7 @@ static void answer_synack(struct net *net, struct kite_request *req,
 		return;
 	WRITE_ONCE(req->synack_us, 0);
 	kite_count(net, KITE_CNT_Tcp_RetransSegs);
-	send_synack(net, req, skb);
+	kite_synack_send(net, req, skb);
 }
 
 /**

@@ -7,6 +7,7 @@
 
 #include <linux/timer.h>
 
+#include "../ip/options.h"
 #include "tcp_sock.h"
 
 /**
@@ -29,6 +30,7 @@
  * @rcv_wscale:	shift of ours
  * @wscale_ok:	both scale
  * @sack_ok:	both acknowledge selectively
+ * @ecn_ok:	both take part in congestion notification
  * @ts:		timestamps
  * @last_answer: when a segment that does not fit was last answered, jiffies; 0 =
  *		never
@@ -61,9 +63,10 @@ struct kite_request {
 	u16			advmss;
 	u8			snd_wscale;
 	u8			rcv_wscale;
-	bool			wscale_ok;
-	bool			sack_ok;
-	bool			cookie;
+	u8			wscale_ok : 1;
+	u8			sack_ok : 1;
+	u8			ecn_ok : 1;
+	u8			cookie : 1;
 	bool			acked;
 	u8			retries;
 	u8			tos;
@@ -81,6 +84,20 @@ static_assert(IS_ENABLED(CONFIG_LOCKDEP) || sizeof(struct kite_request) <= 256);
 static inline struct kite_request *kite_request(const struct sock *sk)
 {
 	return (struct kite_request *)sk;
+}
+
+/**
+ * kite_request_ip_options() - the options of the headers of what we say to the peer
+ * @req: the request
+ *
+ * Context: under RCU.
+ */
+static inline const struct kite_ip_options *
+kite_request_ip_options(const struct kite_request *req)
+{
+	const struct kite_sock_options *options = rcu_dereference(req->options);
+
+	return options ? &options->opt : NULL;
 }
 
 void kite_request_syn(struct net *net, struct sock *listener,

@@ -16,6 +16,8 @@
 #define KITE_TCP_PSH	0x08
 #define KITE_TCP_ACK	0x10
 #define KITE_TCP_URG	0x20
+#define KITE_TCP_ECE	0x40
+#define KITE_TCP_CWR	0x80
 
 /* Largest TCP header: a data offset of 15 words. */
 #define KITE_TCP_MAX_HEADER	60

@@ -3,6 +3,7 @@
 
 #include "../observe/counters.h"
 #include "cong.h"
+#include "ecn.h"
 #include "gather.h"
 #include "mss.h"
 #include "rack.h"
@@ -97,8 +98,8 @@ static u8 ride_fin(struct kite_tcp_sock *tp, u32 end)
 	return KITE_TCP_FIN | KITE_TCP_PSH;
 }
 
-/* Send a copy of a queued segment; the queue keeps the original. */
-static int send_copy(struct sock *sk, struct sk_buff *skb)
+/* Send a copy of a queued segment, perhaps @again; the queue keeps the original. */
+static int send_copy(struct sock *sk, struct sk_buff *skb, bool again)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
@@ -117,6 +118,8 @@ static int send_copy(struct sock *sk, struct sk_buff *skb)
 	cb->sent_us = now_us;
 	tp->prr_out += skb->len;
 	flags |= ride_fin(tp, cb->end_seq);
+	if (!again)
+		flags |= kite_ecn_data(tp, copy);
 	kite_tcp_output(sk, copy, cb->seq, flags, now_us);
 	return 0;
 }
@@ -210,7 +213,7 @@ static bool send_head(struct sock *sk, struct sk_buff *skb, u32 len)
 			return false;
 		__skb_queue_after(&sk->sk_write_queue, skb, rest);
 	}
-	if (send_copy(sk, skb))
+	if (send_copy(sk, skb, false))
 		return false;
 	head_sent(sk, skb);
 	new_sent(sk, idle);
@@ -271,7 +274,7 @@ static bool send_run(struct sock *sk, unsigned int n)
 		kite_tcp_cb(skb)->sent_us = now_us;
 		head_sent(sk, skb);
 	}
-	flags |= ride_fin(tp, tp->snd_nxt);
+	flags |= ride_fin(tp, tp->snd_nxt) | kite_ecn_data(tp, packet);
 	kite_tcp_output(sk, packet, seq, flags, now_us);
 	new_sent(sk, idle);
 	return true;
@@ -391,7 +394,7 @@ int kite_tcp_retransmit(struct sock *sk, u32 seq, u32 *end)
 				return -ENOBUFS;
 			rtx_insert(&sk->tcp_rtx_queue, rest);
 		}
-		err = send_copy(sk, skb);
+		err = send_copy(sk, skb, true);
 		if (err)
 			return err;
 		if (cb->retrans < U8_MAX)

@@ -74,6 +74,13 @@ enum kite_tcp_recovery {
 #define KITE_NAGLE_PUSH	BIT(2)	/* once: what is queued now goes out */
 #define KITE_NAGLE_URGENT BIT(3) /* until snd_up is acknowledged: nothing waits */
 
+/* Bits of kite_tcp_sock.ecn; all are 0 when the two sides have not agreed to it. */
+#define KITE_ECN_OK	BIT(0)	/* agreed upon; offered in SYN_SENT */
+#define KITE_ECN_SEEN	BIT(1)	/* the peer's data may be marked, indeed */
+#define KITE_ECN_ECHO	BIT(2)	/* it was: every segment says so */
+#define KITE_ECN_CWR	BIT(3)	/* our next new data says that we go slower */
+#define KITE_ECN_ANSWERED BIT(4) /* the peer's echo was, until ecn_end is acknowledged */
+
 /* Bits of kite_tcp_sock.deferred: work that release_sock() catches up with. */
 enum {
 	KITE_DEFER_RTX,		/* retransmission timer */
@@ -149,6 +156,8 @@ struct kite_cong_ops;
  * @prr_flight:	what was outstanding then, octets
  * @loss:	enum kite_tcp_recovery
  * @dupacks:	duplicate acknowledgments in a row
+ * @ecn:	KITE_ECN_*
+ * @ecn_end:	end of what was outstanding when the peer's echo was answered
  *
  * @syn_us:	when the SYN was sent, µs; 0 once it was retransmitted
  * @rtx_timer:	retransmission and persist timer
@@ -245,6 +254,8 @@ struct kite_tcp_sock {
 	u32			prr_delivered;
 	u32			prr_out;
 	u32			prr_flight;
+	u32			ecn_end;
+	u8			ecn;
 	u8			loss;
 	u8			dupacks;
 	bool			cong_runs;

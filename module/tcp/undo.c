@@ -51,6 +51,7 @@ static void undo(struct sock *sk, enum kite_counter counter)
 	tp->cwnd = max(tp->cwnd, tp->undo.cwnd);
 	tp->ssthresh = max(tp->ssthresh, tp->undo.ssthresh);
 	tp->undo.cwnd = 0;
+	tp->ecn &= ~KITE_ECN_CWR;
 	kite_rack_was_late(tp);
 	kite_recovery_was_none(tp);
 	kite_count(sock_net(sk), counter);

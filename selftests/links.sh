@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# A TCP stream arrives whole, each way at once, over links as bad as they come: between KITE and Linux's own TCP, each as server
+# and as client, and between two KITE hosts across a router. stream.c checks every byte.
+# time limit: 600 s
+# shellcheck disable=SC2317,SC2015,SC2016  # functions are called through check
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/streams_common.sh"
+need ip tc awk
+need_kite
+
+# --- Linux's own TCP at the other end --------------------------------------------------------------------------------------
+
+# with_linux BYTES ROLE: KITE's ROLE is server or client
+with_linux() {
+	case $2 in
+	server) streams "$1" K kite 10.0.3.1 L inet ;;
+	client) streams "$1" L inet 10.0.3.2 K kite ;;
+	esac
+}
+
+# linux_resent: segments that Linux's TCP on L has sent again
+linux_resent() { on L awk '$1 == "Tcp:" && $13 ~ /^[0-9]+$/ { print $13 }' /proc/net/snmp; }
+
+topo_linux
+while read -r bytes role netem; do
+	# shellcheck disable=SC2086  # one word an argument
+	impair K toL $netem && impair L toK $netem || bail "no netem"
+	check "$bytes bytes each way, $netem, KITE as $role" with_linux "$bytes" "$role"
+done <<END
+500000 server delay 1ms loss 1%
+500000 client delay 10ms loss 1%
+300000 server delay 100ms
+100000 client delay 1ms loss 5%
+100000 server delay 10ms loss 10%
+100000 client delay 100ms loss 1%
+20000 server delay 10ms loss 30%
+20000 client loss 30%
+500000 server delay 5ms reorder 10% gap 3
+500000 client delay 10ms 5ms
+300000 server delay 1ms duplicate 20%
+200000 client delay 1ms corrupt 2%
+500000 server delay 5ms rate 10mbit
+200000 client delay 10ms 5ms loss 3% duplicate 5% corrupt 1% reorder 20%
+END
+
+# What would have been lost is marked instead: on L, whose packets the kernel knows to be IPv4.
+for host in K L; do set_sysctl "$host" ipv4/tcp_ecn 1; done
+impair K toL delay 1ms && impair L toK delay 1ms loss 5% ecn || bail "no netem"
+resent=$(linux_resent)
+check "500000 bytes each way over a link that marks, and does not lose" with_linux 500000 client
+# A loss probe may have been too early; each mark would have been a loss.
+marked() { [ "$(counter K IpExt.InCEPkts)" -ge 5 ] && [ $(($(linux_resent) - resent)) -le 2 ]; }
+check "marks came, and nothing was lost" marked
+for host in K L; do unhost "$host"; done
+
+# --- a router between -------------------------------------------------------------------------------------------------------
+
+topo_router
+while read -r bytes netem; do
+	# shellcheck disable=SC2086  # one word an argument
+	impair R toB $netem && impair R toA $netem || bail "no netem"
+	check "$bytes bytes each way across a router with $netem" streams "$bytes" B kite 10.0.2.2 A kite
+done <<END
+500000 delay 1ms loss 1%
+100000 delay 1ms loss 5%
+20000 delay 10ms loss 30%
+500000 delay 5ms reorder 10% gap 3
+500000 delay 1ms duplicate 5%
+END
+
+# meanwhile COMMAND...: COMMAND, while a stream that is not over before flows across the router
+meanwhile() {
+	local status=0
+
+	start server B stream -t 180 -f kite -s 3000000 -r 3000000 listen 10.0.2.2 7009
+	wait_for 10 says server listening || return 1
+	start client A stream -t 180 -f kite -s 3000000 -r 3000000 connect 10.0.2.2 7009
+	flows && "$@" && flows && running client || { echo "it was over"; status=1; }
+	impair R toB delay 1ms && impair R toA delay 1ms || status=1
+	ended client 240 && ended server 60 || { cat "$tmp/client.out" "$tmp/server.out"; status=1; }
+	[ "$status" = 0 ] || stop server client
+	return "$status"
+}
+# flows: A sends segment after segment
+flows() {
+	local before
+	before=$(counter A Tcp.OutSegs)
+	wait_for 30 sent $((before + 50))
+}
+sent() { [ "$(counter A Tcp.OutSegs)" -ge "$1" ]; }
+
+slow() { impair R toB delay 5ms rate 4mbit && impair R toA delay 5ms rate 4mbit || bail "no netem"; }
+
+mtu() { ip -n "${prefix}R" link set toB mtu "$1" && ip -n "${prefix}B" link set toR mtu "$1"; }
+# The way gets narrower, and wide again.
+change_mtu() { mtu 700 && wait_for 30 has_noticed && flows && mtu 1500; }
+has_noticed() { [ "$(counter A Icmp.InDestUnreachs)" -gt 0 ]; }
+slow
+check "a stream goes on while the way gets narrower, and wide again" meanwhile change_mtu
+
+# A cable is pulled, and put in again when A has asked several times in vain.
+pull_cable() {
+	local timeouts
+	timeouts=$(counter A TcpExt.TCPTimeouts)
+	impair R toB loss 100% && impair R toA loss 100% &&
+	wait_for 60 asked_in_vain "$timeouts" && slow
+}
+asked_in_vain() { [ $(($(counter A TcpExt.TCPTimeouts) - $1)) -ge 5 ]; }
+slow
+check "a stream goes on after a link that was down for five timeouts" meanwhile pull_cable
+
+finish
