@@ -191,4 +191,54 @@ TCP_TEST(silence_takes_back_what_slow_start_gave)
 	expect(_metadata, p, ACK, p->ack, p->seq);
 }
 
+/* What follows what the C library knows of struct tcp_info. */
+struct paced_info {
+	struct tcp_info known;
+	uint64_t pacing_rate;
+	uint64_t max_pacing_rate;
+};
+
+static struct paced_info paced_info_of(int fd)
+{
+	struct paced_info info = {};
+	socklen_t len = sizeof(info);
+
+	getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len);
+	return info;
+}
+
+/* A connection over a device whose qdisc paces; ten segments went and were acknowledged. */
+static int paced(struct __test_metadata *_metadata, struct peer *p, int max)
+{
+	int fd;
+
+	undo("tc qdisc del dev v0 root");
+	EXPECT_EQ(0, run("tc qdisc replace dev v0 root fq"));
+	fd = ten_outstanding(_metadata, p, "cubic");
+	if (max)
+		EXPECT_EQ(0, set_int(fd, SOL_SOCKET, SO_MAX_PACING_RATE, max));
+	acknowledge_ten(_metadata, p);
+	return fd;
+}
+
+TCP_TEST(a_qdisc_that_paces_is_told_of_two_windows_in_a_round_trip)
+{
+	struct paced_info info = paced_info_of(paced(_metadata, p, 0));
+	double window = 536.0 * info.known.tcpi_snd_cwnd;
+	double rate = info.pacing_rate * (info.known.tcpi_rtt / 1e6);
+
+	EXPECT_LT(0, info.known.tcpi_rtt);
+	EXPECT_LE(1.8 * window, rate);
+	EXPECT_GE(2.2 * window, rate);
+	EXPECT_EQ(~0ULL, info.max_pacing_rate);
+}
+
+TCP_TEST(but_not_of_more_than_SO_MAX_PACING_RATE)
+{
+	struct paced_info info = paced_info_of(paced(_metadata, p, 100000));
+
+	EXPECT_EQ(100000, info.pacing_rate);
+	EXPECT_EQ(100000, info.max_pacing_rate);
+}
+
 TEST_HARNESS_MAIN

@@ -45,11 +45,12 @@ struct frame {
 	};
 };
 
-/* Run a command of the shell, whose own ip(8) may be a lesser one. */
+/* Run a command of the shell, whose own ip(8) and tc(8) may be lesser ones. */
 __attribute__((format(printf, 1, 2)))
 static inline int run(const char *format, ...)
 {
-	char command[8192] = "ip() { /usr/sbin/ip \"$@\"; }; ";
+	char command[8192] = "ip() { /usr/sbin/ip \"$@\"; }; "
+			     "tc() { /usr/sbin/tc \"$@\"; }; ";
 	size_t len = strlen(command);
 	va_list args;
 

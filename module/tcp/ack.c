@@ -110,6 +110,9 @@ static void new_octets_acked(struct sock *sk, u32 ack,
 	kite_undo_acked(sk, opt);
 	kite_tlp_acked(sk);
 	kite_recovery_acked(sk, acked, tp->board.delivered - delivered);
+	/* A division that is in vain where nobody paces. */
+	if (smp_load_acquire(&sk->sk_pacing_status) != SK_PACING_NONE)
+		kite_cong_pace(sk);
 	grow_sndbuf(sk);
 	wake_writer(sk);
 
@@ -179,6 +182,8 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 
 	tp->probes_out = 0;
 	window_changed = update_window(sk, skb);
+	if (unlikely(cb->flags & KITE_TCP_ECE) && tp->ecn)
+		kite_ecn_echoed(sk);
 	if (kite_after(ack, tp->snd_una)) {
 		new_octets_acked(sk, ack, opt);
 	} else if (tp->timer_use == KITE_TIMER_PROBE) {
@@ -200,8 +205,6 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 		/* RFC 5681 2: a duplicate */
 		kite_recovery_dupack(sk);
 	}
-	if (unlikely(cb->flags & KITE_TCP_ECE) && tp->ecn)
-		kite_ecn_echoed(sk);
 	return true;
 }
 
@@ -245,6 +248,7 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 	if (rtt_us)
 		kite_tcp_rtt_sample(sk, rtt_us);
 	kite_cong_start(tp);
+	kite_cong_pace(sk);
 	kite_recovery_init(tp);
 	kite_rcvbuf_init(tp);
 	grow_sndbuf(sk);

@@ -10,6 +10,9 @@
 /* How many segments one acknowledgment may open the window by, RFC 9406 4.2. */
 #define KITE_SLOW_START_LIMIT	8
 
+/* net.ipv4.tcp_pacing_*_ratio are percents. */
+#define KITE_PACING_UNIT	100
+
 /* RFC 6928: ten segments, of 1460 octets at most unless that makes less than two. */
 static u32 initial_window(const struct kite_tcp_sock *tp)
 {
@@ -116,6 +119,45 @@ void kite_cong_slow_start(struct kite_tcp_sock *tp, u32 acked)
 bool kite_cong_slow_start_forever(const struct kite_tcp_sock *tp)
 {
 	return tp->ssthresh == KITE_SSTHRESH_INFINITE;
+}
+
+/**
+ * kite_cong_pacing_rate() - how fast the connection should send
+ * @sk: the connection
+ *
+ * A window in each round trip, and as much more as net.ipv4.tcp_pacing_ss_ratio and
+ * tcp_pacing_ca_ratio say, so that the window can grow; but not more than
+ * SO_MAX_PACING_RATE.
+ *
+ * Context: socket lock held.
+ * Return: octets a second; all bits set when nobody knows.
+ */
+unsigned long kite_cong_pacing_rate(const struct sock *sk)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	const struct net *net = sock_net(sk);
+	u64 rate = max(tp->cwnd, kite_tcp_flight(tp));
+
+	if (!tp->srtt_us)
+		return READ_ONCE(sk->sk_max_pacing_rate);
+	if (tp->cwnd < tp->ssthresh / 2)
+		rate *= READ_ONCE(net->ipv4.sysctl_tcp_pacing_ss_ratio);
+	else
+		rate *= READ_ONCE(net->ipv4.sysctl_tcp_pacing_ca_ratio);
+	rate = div_u64(rate * (USEC_PER_SEC / KITE_PACING_UNIT << 3),
+		       tp->srtt_us);
+	return min_t(u64, rate, READ_ONCE(sk->sk_max_pacing_rate));
+}
+
+/**
+ * kite_cong_pace() - let a qdisc that paces know
+ * @sk: the connection, whose window or round-trip time is another now
+ *
+ * Context: socket lock held.
+ */
+void kite_cong_pace(struct sock *sk)
+{
+	WRITE_ONCE(sk->sk_pacing_rate, kite_cong_pacing_rate(sk));
 }
 
 /**

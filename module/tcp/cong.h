@@ -75,6 +75,8 @@ void kite_cong_acked(struct kite_tcp_sock *tp, u32 acked);
 void kite_cong_grow(struct kite_tcp_sock *tp, u32 octets);
 void kite_cong_slow_start(struct kite_tcp_sock *tp, u32 acked);
 bool kite_cong_slow_start_forever(const struct kite_tcp_sock *tp);
+unsigned long kite_cong_pacing_rate(const struct sock *sk);
+void kite_cong_pace(struct sock *sk);
 void kite_cong_loss(struct kite_tcp_sock *tp);
 void kite_cong_timeout(struct kite_tcp_sock *tp);
 void kite_cong_idle(struct sock *sk);

@@ -142,7 +142,7 @@ void kite_ecn_arrived(struct kite_tcp_sock *tp, const struct sk_buff *skb)
 
 /**
  * kite_ecn_echoed() - the peer says that something of ours was marked
- * @sk: the connection, both sides of which have agreed
+ * @sk: the connection, both sides of which have agreed; snd_una has not moved yet
  *
  * Answered once for what is outstanding then, as a loss is, and not besides one.
  *

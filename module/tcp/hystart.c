@@ -69,7 +69,8 @@ void kite_hystart_acked(struct kite_tcp_sock *tp, struct kite_hystart *hs,
 {
 	kite_cong_slow_start(tp, hs->css_min_us ? acked / CSS_DIVISOR : acked);
 	if (!hs->round_end) {
-		begin_round(tp, hs);
+		/* The first sample is of the first round, which has begun. */
+		hs->round_end = tp->snd_nxt;
 	} else if (!kite_before(tp->snd_una, hs->round_end)) {
 		begin_round(tp, hs);
 		if (hs->css_min_us && ++hs->css_rounds >= CSS_ROUNDS)

@@ -7,6 +7,12 @@
 #include "timewait.h"
 #include "user.h"
 
+/* Without a limit all bits are set, however long a word is. */
+static u64 to_rate(unsigned long rate)
+{
+	return rate == ~0UL ? ~0ULL : rate;
+}
+
 /**
  * kite_tcp_get_info() - fill in struct tcp_info
  * @sk: the socket
@@ -77,6 +83,8 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_notsent_bytes = max_t(s32, tp->write_seq - tp->snd_nxt, 0);
 	info->tcpi_snd_wnd	= tp->snd_wnd;
 	info->tcpi_bytes_acked	= tp->bytes_acked;
+	info->tcpi_pacing_rate	= to_rate(kite_cong_pacing_rate(sk));
+	info->tcpi_max_pacing_rate = to_rate(READ_ONCE(sk->sk_max_pacing_rate));
 }
 
 /* Values of the column tr. */
