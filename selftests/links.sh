@@ -22,8 +22,14 @@ with_linux() {
 # linux_resent: segments that Linux's TCP on L has sent again
 linux_resent() { on L awk '$1 == "Tcp:" && $13 ~ /^[0-9]+$/ { print $13 }' /proc/net/snmp; }
 
+# enough: a kernel that checks itself sees every third of these links, and shorter streams
+enough() { [ "$patience" != 1 ] && [ $((row++ % 3)) != 0 ]; }
+row=0
+
 topo_linux
 while read -r bytes role netem; do
+	enough && continue
+	bytes=$((bytes / patience))
 	# shellcheck disable=SC2086  # one word an argument
 	impair K toL $netem && impair L toK $netem || bail "no netem"
 	check "$bytes bytes each way, $netem, KITE as $role" with_linux "$bytes" "$role"
@@ -49,15 +55,21 @@ for host in K L; do set_sysctl "$host" ipv4/tcp_ecn 1; done
 impair K toL delay 1ms && impair L toK delay 1ms loss 5% ecn || bail "no netem"
 resent=$(linux_resent)
 check "500000 bytes each way over a link that marks, and does not lose" with_linux 500000 client
-# A loss probe may have been too early; each mark would have been a loss.
-marked() { [ "$(counter K IpExt.InCEPkts)" -ge 5 ] && [ $(($(linux_resent) - resent)) -le 2 ]; }
-check "marks came, and nothing was lost" marked
+# Each mark would have been a loss; what was sent again had been waited for too short a time.
+marked() {
+	local marks again=$(($(linux_resent) - resent))
+	marks=$(counter K IpExt.InCEPkts)
+	[ "$marks" -ge 5 ] && [ "$again" -lt "$marks" ] || { echo "$marks marks, $again sent again"; return 1; }
+}
+check "marks came instead of losses" marked
 for host in K L; do unhost "$host"; done
 
 # --- a router between -------------------------------------------------------------------------------------------------------
 
 topo_router
 while read -r bytes netem; do
+	enough && continue
+	bytes=$((bytes / patience))
 	# shellcheck disable=SC2086  # one word an argument
 	impair R toB $netem && impair R toA $netem || bail "no netem"
 	check "$bytes bytes each way across a router with $netem" streams "$bytes" B kite 10.0.2.2 A kite
@@ -69,13 +81,16 @@ done <<END
 500000 delay 1ms duplicate 5%
 END
 
+# One segment a packet and a short queue, lest a round trip takes seconds where the link is slow.
+for host in A B; do ip -n "$prefix$host" link set toR gso_max_segs 1; done
+
 # meanwhile COMMAND...: COMMAND, while a stream that is not over before flows across the router
 meanwhile() {
 	local status=0
 
-	start server B stream -t 180 -f kite -s 3000000 -r 3000000 listen 10.0.2.2 7009
+	start server B stream -t 180 -f kite -s 2000000 -r 2000000 listen 10.0.2.2 7009
 	wait_for 10 says server listening || return 1
-	start client A stream -t 180 -f kite -s 3000000 -r 3000000 connect 10.0.2.2 7009
+	start client A stream -t 180 -f kite -s 2000000 -r 2000000 connect 10.0.2.2 7009
 	flows && "$@" && flows && running client || { echo "it was over"; status=1; }
 	impair R toB delay 1ms && impair R toA delay 1ms || status=1
 	ended client 240 && ended server 60 || { cat "$tmp/client.out" "$tmp/server.out"; status=1; }
@@ -90,7 +105,11 @@ flows() {
 }
 sent() { [ "$(counter A Tcp.OutSegs)" -ge "$1" ]; }
 
-slow() { impair R toB delay 5ms rate 4mbit && impair R toA delay 5ms rate 4mbit || bail "no netem"; }
+# So slow that the stream is not over before this test has done what it wants to do.
+slow() {
+	local rate=$((2000 / patience))kbit
+	impair R toB delay 5ms rate "$rate" limit 40 && impair R toA delay 5ms rate "$rate" limit 40 || bail "no netem"
+}
 
 mtu() { ip -n "${prefix}R" link set toB mtu "$1" && ip -n "${prefix}B" link set toR mtu "$1"; }
 # The way gets narrower, and wide again.
@@ -104,10 +123,10 @@ pull_cable() {
 	local timeouts
 	timeouts=$(counter A TcpExt.TCPTimeouts)
 	impair R toB loss 100% && impair R toA loss 100% &&
-	wait_for 60 asked_in_vain "$timeouts" && slow
+	wait_for 120 asked_in_vain "$timeouts" && slow
 }
-asked_in_vain() { [ $(($(counter A TcpExt.TCPTimeouts) - $1)) -ge 5 ]; }
+asked_in_vain() { [ $(($(counter A TcpExt.TCPTimeouts) - $1)) -ge 3 ]; }
 slow
-check "a stream goes on after a link that was down for five timeouts" meanwhile pull_cable
+check "a stream goes on after a link that was down for three timeouts" meanwhile pull_cable
 
 finish

@@ -26,15 +26,21 @@
  *   kite_flowi4_set_tos()           the tos byte of a flow
  *   kite_sysctl_tcp_rto_min_us()    net.ipv4.tcp_rto_min_us, or what was fixed before it
  *   IP_LOCAL_PORT_RANGE             the number of a socket option
+ *   kite_msg_has_pages()            whether a message is made of pages that may be kept
+ *   skb_splice_from_iter()          refer to the pages of a message
+ *   KITE_DEFINE_SENDPAGE()          a proto_ops.sendpage, where there is one
  *   kite_frag_find(), _kill(), _putn() queues of fragments, references counted by the caller
  */
 #ifndef KITE_COMPAT_H
 #define KITE_COMPAT_H
 
+#include <linux/bvec.h>
 #include <linux/in.h>
 #include <linux/net.h>
+#include <linux/skbuff.h>
 #include <linux/sysctl.h>
 #include <linux/timer.h>
+#include <linux/uio.h>
 #include <net/dst.h>
 #include <net/flow.h>
 #include <net/inet_dscp.h>
@@ -351,5 +357,70 @@ static inline u32 kite_sysctl_tcp_rto_min_us(const struct net *net)
 	return 200 * USEC_PER_MSEC;
 #endif
 }
+
+#ifdef KITE_HAVE_SKB_SPLICE_FROM_ITER
+/**
+ * kite_msg_has_pages() - whether a message is made of pages that may be kept
+ * @msg: as sendmsg() got it
+ */
+static inline bool kite_msg_has_pages(const struct msghdr *msg)
+{
+	return msg->msg_flags & MSG_SPLICE_PAGES;
+}
+
+#define KITE_DEFINE_SENDPAGE(name, send)
+#define KITE_SENDPAGE_OP(name)
+#else
+static inline bool kite_msg_has_pages(const struct msghdr *msg)
+{
+	return false;
+}
+
+/*
+ * Those kernels hand down page after page instead. With MSG_SENDPAGE_NOTLAST there is
+ * another one at once.
+ */
+#define KITE_DEFINE_SENDPAGE(name, send)						\
+static ssize_t name(struct socket *sock, struct page *page, int offset, size_t size,	\
+		    int flags)								\
+{											\
+	struct bio_vec bvec = {								\
+		.bv_page = page, .bv_offset = offset, .bv_len = size,			\
+	};										\
+	struct msghdr msg = { .msg_flags = flags };					\
+											\
+	if (flags & MSG_SENDPAGE_NOTLAST)						\
+		msg.msg_flags |= MSG_MORE;						\
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &bvec, 1, size);			\
+	return send(sock->sk, &msg);							\
+}
+
+#define KITE_SENDPAGE_OP(name)	.sendpage = name,
+
+static inline ssize_t skb_splice_from_iter(struct sk_buff *skb, struct iov_iter *iter,
+					   ssize_t maxsize, gfp_t gfp)
+{
+	int i = skb_shinfo(skb)->nr_frags;
+	struct page *page;
+	size_t offset;
+	ssize_t n;
+
+	if (i >= MAX_SKB_FRAGS)
+		return -EMSGSIZE;
+	n = iov_iter_get_pages2(iter, &page, maxsize, 1, &offset);
+	if (n <= 0)
+		return n ?: -EIO;
+	if (skb_can_coalesce(skb, i, page, offset)) {
+		skb_frag_size_add(&skb_shinfo(skb)->frags[i - 1], n);
+		put_page(page);
+	} else {
+		skb_fill_page_desc(skb, i, page, offset, n);
+	}
+	skb->len += n;
+	skb->data_len += n;
+	skb->truesize += n;
+	return n;
+}
+#endif
 
 #endif /* KITE_COMPAT_H */

@@ -10,6 +10,7 @@
 #include "../sockaddr.h"
 #include "../tcp/listen.h"
 #include "../tcp/tcp.h"
+#include "../tcp/user.h"
 #include "../udp/udp.h"
 
 /* Make the generic socket and fill in what is KITE's of it. */
@@ -248,6 +249,8 @@ static int kite_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 	return kite_sk_ioctl(sk, cmd, arg);
 }
 
+KITE_DEFINE_SENDPAGE(kite_sendpage, kite_tcp_send_pages)
+
 const struct proto_ops kite_stream_ops = {
 	.owner		= THIS_MODULE,
 	.release	= kite_release,
@@ -266,6 +269,8 @@ const struct proto_ops kite_stream_ops = {
 	.sendmsg	= kite_sendmsg,
 	.recvmsg	= sock_common_recvmsg,
 	.mmap		= sock_no_mmap,
+	KITE_SENDPAGE_OP(kite_sendpage)
+	.splice_read	= kite_tcp_splice_read,
 	.set_rcvlowat	= kite_tcp_set_rcvlowat,
 };
 

@@ -61,6 +61,7 @@ static bool refer_to(struct sk_buff *packet, const struct sk_buff *skb)
 		skb_fill_page_desc(packet, to->nr_frags, page,
 				   skb_frag_off(frag), size);
 	}
+	to->flags |= from->flags & SKBFL_SHARED_FRAG;
 	packet->len += skb->len;
 	packet->data_len += skb->len;
 	packet->truesize += skb->len;

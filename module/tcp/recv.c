@@ -113,7 +113,29 @@ static int nothing_to_read(struct sock *sk, int copied, long timeo)
 	return 0;
 }
 
-static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len,
+/**
+ * struct reader - where what is read goes
+ * @msg: to a message, unless @pipe is
+ * @pipe: to a pipe, which refers to it
+ * @splice_flags: SPLICE_F_*
+ */
+struct reader {
+	struct msghdr *msg;
+	struct pipe_inode_info *pipe;
+	unsigned int splice_flags;
+};
+
+/* Octets of a segment go to the reader. Returns how many, or a negative errno. */
+static int take(struct sock *sk, struct sk_buff *skb, u32 offset, size_t len,
+		const struct reader *to)
+{
+	if (to->pipe)
+		return skb_splice_bits(skb, sk, offset, to->pipe, len,
+				       to->splice_flags) ?: -EAGAIN;
+	return skb_copy_datagram_msg(skb, offset, to->msg, len) ?: len;
+}
+
+static int recv_locked(struct sock *sk, const struct reader *to, size_t len,
 		       int flags)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
@@ -127,7 +149,7 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len,
 	if (sk->sk_state == TCP_LISTEN)
 		return -ENOTCONN;
 	timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
-	target = sock_rcvlowat(sk, flags & MSG_WAITALL, len);
+	target = to->pipe ? 1 : sock_rcvlowat(sk, flags & MSG_WAITALL, len);
 
 	/* Who asks for nothing still hears of an error, or of no data. */
 	do {
@@ -171,9 +193,13 @@ static int recv_locked(struct sock *sk, struct msghdr *msg, size_t len,
 			seq += skip;
 			offset += skip;
 		}
-		if (!(flags & MSG_TRUNC) &&
-		    skb_copy_datagram_msg(skb, offset, msg, used))
-			return copied ?: -EFAULT;
+		if (used && !(flags & MSG_TRUNC)) {
+			err = take(sk, skb, offset, used, to);
+			if (err < 0)
+				return copied ?: err;
+			/* A pipe may have no more room. */
+			used = err;
+		}
 		seq += used;
 		copied += used;
 		len -= used;
@@ -211,10 +237,41 @@ int kite_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 	if (unlikely(flags & MSG_OOB)) {
 		ret = kite_urgent_recv(sk, msg, len, flags);
 	} else {
-		ret = recv_locked(sk, msg, len, flags);
+		ret = recv_locked(sk, &(struct reader){ .msg = msg }, len, flags);
 		if (!(flags & MSG_PEEK))
 			reading_done(sk, ret);
 	}
+	release_sock(sk);
+	return ret;
+}
+
+/**
+ * kite_tcp_splice_read() - move octets from the stream to a pipe without a copy
+ * (proto_ops.splice_read)
+ * @sock: the connection's
+ * @ppos: has to be 0
+ * @pipe: the pipe, locked
+ * @len: how many at most
+ * @flags: SPLICE_F_*; whether to wait is up to O_NONBLOCK of the socket's file
+ *
+ * Context: process.
+ * Return: octets, 0 at the end of the stream, -ESPIPE, or as kite_tcp_recvmsg().
+ */
+ssize_t kite_tcp_splice_read(struct socket *sock, loff_t *ppos,
+			     struct pipe_inode_info *pipe, size_t len,
+			     unsigned int flags)
+{
+	const struct reader to = { .pipe = pipe, .splice_flags = flags };
+	struct sock *sk = sock->sk;
+	bool nonblock = sock->file->f_flags & O_NONBLOCK;
+	ssize_t ret;
+
+	if (*ppos)
+		return -ESPIPE;
+	lock_sock(sk);
+	ret = recv_locked(sk, &to, min_t(size_t, len, INT_MAX),
+			  nonblock ? MSG_DONTWAIT : 0);
+	reading_done(sk, ret);
 	release_sock(sk);
 	return ret;
 }

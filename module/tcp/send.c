@@ -44,6 +44,15 @@ static void drop_empty_tail(struct sock *sk)
 	__kfree_skb(skb);
 }
 
+/* The last segment has got longer. */
+static void appended(struct sock *sk, struct sk_buff *skb, int octets)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	kite_tcp_cb(skb)->end_seq += octets;
+	WRITE_ONCE(tp->write_seq, tp->write_seq + octets);
+}
+
 /*
  * Copy up to @room octets of the message into the last segment. Returns how
  * many, 0 when the segment takes no more pieces, -ENOMEM or -EFAULT.
@@ -78,11 +87,29 @@ static int append(struct sock *sk, struct sk_buff *skb, struct msghdr *msg,
 		page_ref_inc(pfrag->page);
 	}
 	pfrag->offset += copy;
-
-	kite_tcp_cb(skb)->end_seq += copy;
-	WRITE_ONCE(kite_tcp_sk(sk)->write_seq,
-		   kite_tcp_sk(sk)->write_seq + copy);
+	appended(sk, skb, copy);
 	return copy;
+}
+
+/*
+ * Have the last segment refer to up to @room octets of the message's pages. Whoever they
+ * belong to may change them until they are sent. Returns as append() does.
+ */
+static int append_pages(struct sock *sk, struct sk_buff *skb, struct msghdr *msg,
+			int room)
+{
+	int max = min_t(size_t, room, msg_data_left(msg)), n;
+
+	if (!sk_wmem_schedule(sk, max))
+		return -ENOMEM;
+	n = skb_splice_from_iter(skb, &msg->msg_iter, max, sk->sk_allocation);
+	if (n < 0)
+		return n == -EMSGSIZE ? 0 : n;
+	skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
+	sk_wmem_queued_add(sk, n);
+	sk_mem_charge(sk, n);
+	appended(sk, skb, n);
+	return n;
 }
 
 /*
@@ -106,9 +133,9 @@ static void push(struct sock *sk, int flags, u8 nagle)
 
 /*
  * Fill segments until the message is used up or there is no room. Returns 0, or
- * -ENOBUFS when the send buffer is full, -ENOMEM, -EFAULT; *copied grows.
+ * -ENOBUFS when the send buffer is full, -ENOMEM, -EFAULT and the like; *copied grows.
  */
-static int fill(struct sock *sk, struct msghdr *msg, int *copied)
+static int fill(struct sock *sk, struct msghdr *msg, bool pages, int *copied)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
@@ -118,7 +145,8 @@ static int fill(struct sock *sk, struct msghdr *msg, int *copied)
 		int n = 0;
 
 		if (room > 0) {
-			n = append(sk, skb, msg, room);
+			n = pages ? append_pages(sk, skb, msg, room) :
+				    append(sk, skb, msg, room);
 			if (n < 0)
 				return n;
 			*copied += n;
@@ -142,7 +170,7 @@ static int fill(struct sock *sk, struct msghdr *msg, int *copied)
 	return 0;
 }
 
-static int send_locked(struct sock *sk, struct msghdr *msg)
+static int send_locked(struct sock *sk, struct msghdr *msg, bool pages)
 {
 	int flags = msg->msg_flags;
 	int copied = 0, err;
@@ -160,11 +188,11 @@ static int send_locked(struct sock *sk, struct msghdr *msg)
 		err = -EPIPE;
 		if (sk->sk_err || sk->sk_shutdown & SEND_SHUTDOWN)
 			goto failed;
-		err = fill(sk, msg, &copied);
+		err = fill(sk, msg, pages, &copied);
 		if (!err)
 			break;
 		drop_empty_tail(sk);
-		if (err == -EFAULT)
+		if (err != -ENOBUFS && err != -ENOMEM)
 			goto failed;
 
 		/* Full, or short of memory: only what leaves makes room. */
@@ -226,7 +254,7 @@ void kite_tcp_write_space(struct sock *sk)
 /**
  * kite_tcp_sendmsg() - write into the stream (proto.sendmsg)
  * @sk: the connection; waits for one that is being established
- * @msg: the octets; MSG_DONTWAIT, MSG_MORE, MSG_NOSIGNAL, MSG_OOB
+ * @msg: the octets; MSG_DONTWAIT, MSG_MORE, MSG_NOSIGNAL, MSG_OOB, MSG_SPLICE_PAGES
  * @size: how many
  *
  * Context: process.
@@ -239,7 +267,26 @@ int kite_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 	int ret;
 
 	lock_sock(sk);
-	ret = send_locked(sk, msg);
+	ret = send_locked(sk, msg, kite_msg_has_pages(msg));
+	release_sock(sk);
+	return ret;
+}
+
+/**
+ * kite_tcp_send_pages() - write pages into the stream without a copy (twin of
+ * do_tcp_sendpages())
+ * @sk: the connection; waits for one that is being established
+ * @msg: the pages; flags as for kite_tcp_sendmsg()
+ *
+ * Context: process.
+ * Return: as kite_tcp_sendmsg().
+ */
+int kite_tcp_send_pages(struct sock *sk, struct msghdr *msg)
+{
+	int ret;
+
+	lock_sock(sk);
+	ret = send_locked(sk, msg, true);
 	release_sock(sk);
 	return ret;
 }

@@ -114,6 +114,7 @@ static int send_copy(struct sock *sk, struct sk_buff *skb, bool again)
 		copy = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
 	if (!copy)
 		return -ENOBUFS;
+	skb_shinfo(copy)->flags |= skb_shinfo(skb)->flags & SKBFL_SHARED_FRAG;
 
 	cb->sent_us = now_us;
 	tp->prr_out += skb->len;

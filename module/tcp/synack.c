@@ -162,8 +162,7 @@ bool kite_synack_agreed(struct net *net, struct kite_request *req,
 	kite_cookie_options(opt.tsecr - req->ts.offset, &opt);
 	agree_to_options(net, req, &opt);
 	req->ecn_ok = opt.ecn_ok && kite_ecn_is_agreeable(net);
-	return req->wscale_ok == opt.wscale_ok &&
-	       req->sack_ok == opt.sack_ok && req->ecn_ok == opt.ecn_ok;
+	return req->wscale_ok == opt.wscale_ok && req->sack_ok == opt.sack_ok;
 }
 
 /* Of a SYN-ACK; that of a cookie holds what its number has no room for. */

@@ -8,6 +8,7 @@
 
 #include "../kite.h"
 
+struct pipe_inode_info;
 struct poll_table_struct;
 
 extern struct proto kite_tcp_prot;
@@ -16,6 +17,9 @@ int kite_tcp_set_rcvlowat(struct sock *sk, int val);
 __poll_t kite_tcp_poll(struct file *file, struct socket *sock,
 		       struct poll_table_struct *wait);
 
+ssize_t kite_tcp_splice_read(struct socket *sock, loff_t *ppos,
+			     struct pipe_inode_info *pipe, size_t len,
+			     unsigned int flags);
 void kite_tcp_net_exit(struct net *net);
 
 int kite_tcp_init(void);

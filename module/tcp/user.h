@@ -8,6 +8,7 @@
 #include "tcp_sock.h"
 
 int kite_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size);
+int kite_tcp_send_pages(struct sock *sk, struct msghdr *msg);
 void kite_tcp_write_space(struct sock *sk);
 int kite_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 		     int *addr_len);
