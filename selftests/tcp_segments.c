@@ -384,4 +384,51 @@ TCP_TEST(small_writes_wait_for_each_other_unless_told_not_to)
 	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + 4, ""));
 }
 
+/* The host sends again, until it does so in pieces of that length. */
+static void gets_smaller(struct __test_metadata *_metadata, struct peer *p, size_t len)
+{
+	do
+		expect_again(_metadata, p, ACK, p->ack, p->seq);
+	while (data_len(p->f) > len);
+	EXPECT_EQ(len, data_len(p->f));
+}
+
+TCP_TEST(what_does_not_come_through_gets_smaller)
+{
+	int fd;
+
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_mtu_probing", "1"));
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_base_mss", "256"));
+	ASSERT_EQ(0, host_waits("20ms"));
+	ASSERT_EQ(0, host_makes_segments());
+	fd = connection(_metadata, p);
+	ASSERT_EQ(0, send_segments(fd, 1));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(536, data_len(p->f));
+	gets_smaller(_metadata, p, 256);
+	gets_smaller(_metadata, p, 128);
+	/* What comes through goes on like that. */
+	p->ack += 536;
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	ASSERT_EQ(0, send_segments(fd, 1));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(128, data_len(p->f));
+}
+
+TCP_TEST(but_not_where_tcp_mtu_probing_is_0)
+{
+	int fd, i;
+
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_mtu_probing", "0"));
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_base_mss", "256"));
+	ASSERT_EQ(0, host_waits("20ms"));
+	fd = connection(_metadata, p);
+	ASSERT_EQ(0, send_segments(fd, 1));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	for (i = 0; i < 6; i++) {
+		expect_again(_metadata, p, ACK, p->ack, p->seq);
+		EXPECT_EQ(536, data_len(p->f));
+	}
+}
+
 TEST_HARNESS_MAIN

@@ -56,6 +56,8 @@ void kite_tcp_sock_reset(struct sock *sk)
 	tp->rcv_wscale = 0;
 	tp->wscale_ok = false;
 	tp->sack_ok = false;
+	tp->ecn = 0;
+	tp->mss_cap = 0;
 	memset(&tp->ts, 0, sizeof(tp->ts));
 	tp->rcv_nxt = 0;
 	tp->copied_seq = 0;

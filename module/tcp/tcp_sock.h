@@ -110,6 +110,8 @@ struct kite_cong_ops;
  * @mss_clamp:	what the peer's MSS option allows, octets
  * @user_mss:	TCP_MAXSEG, octets; 0 = not set
  * @advmss:	MSS that we offered, octets
+ * @mss_cap:	more does not come through, octets; 0 = nobody knows of that
+ * @mss_capped:	when that was found, jiffies
  * @snd_wscale:	shift of the peer's windows
  * @rcv_wscale:	shift of ours
  * @wscale_ok:	window scaling is offered, and later: agreed upon
@@ -217,6 +219,7 @@ struct kite_tcp_sock {
 	u16			mss_clamp;
 	u16			user_mss;
 	u16			advmss;
+	u16			mss_cap;
 	u8			snd_wscale;
 	u8			rcv_wscale;
 	bool			wscale_ok;
@@ -265,6 +268,7 @@ struct kite_tcp_sock {
 	u32			max_flight;
 	u32			max_flight_end;
 	unsigned long		last_sent;
+	unsigned long		mss_capped;
 
 	u8			timer_use;
 	u8			backoff;

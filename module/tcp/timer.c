@@ -20,6 +20,7 @@
 #include "timer.h"
 
 #include "../observe/counters.h"
+#include "mss.h"
 #include "output.h"
 #include "rack.h"
 #include "recovery.h"
@@ -118,6 +119,8 @@ static void retransmission_timeout(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct sk_buff *head = kite_tcp_rtx_head(sk);
+	struct net *net = sock_net(sk);
+	bool suspect;
 
 	if (!kite_tcp_flight(tp))
 		return;
@@ -133,7 +136,7 @@ static void retransmission_timeout(struct sock *sk)
 		return;
 	}
 
-	kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPTimeouts);
+	kite_count(net, KITE_CNT_TcpExt_TCPTimeouts);
 	if (!tp->retransmits)
 		tp->retrans_start = jiffies;
 	if (tp->retransmits < U8_MAX)
@@ -141,15 +144,18 @@ static void retransmission_timeout(struct sock *sk)
 	if (tp->backoff < U8_MAX)
 		tp->backoff++;
 	/* Perhaps there is a better way by now, RFC 1122 4.2.3.5 (b). */
-	if (tp->retransmits >= READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_retries1))
+	suspect = tp->retransmits >= READ_ONCE(net->ipv4.sysctl_tcp_retries1);
+	if (suspect)
 		sk_dst_reset(sk);
 
 	if (kite_tcp_is_state(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
 		tp->syn_us = 0;
 		tp->total_retrans++;
-		kite_count(sock_net(sk), KITE_CNT_Tcp_RetransSegs);
+		kite_count(net, KITE_CNT_Tcp_RetransSegs);
 		kite_tcp_send_syn(sk);
 	} else {
+		if (suspect)
+			kite_tcp_mss_black_hole(sk);
 		kite_recovery_timeout(sk);
 	}
 	kite_tcp_arm_rtx(sk, KITE_TIMER_RTO, kite_tcp_rto_backed_off(tp));
