@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The socket calls that differential.c makes on both families, and what each of them
- * lets a program see, as text.
+ * The socket calls that the differential tests make on both families, and what each
+ * of them returns, as text.
  */
 #ifndef _DIFFERENTIAL_H
 #define _DIFFERENTIAL_H
@@ -15,6 +15,7 @@
 #define SLOTS		6	/* sockets of a sequence */
 #define PORTS		4	/* ports that it names */
 #define OTHER_UID	4711
+#define MAX_OPS		40	/* calls of a sequence */
 
 enum call {
 	CALL_SOCKET, CALL_CLOSE, CALL_BIND, CALL_CONNECT, CALL_DISCONNECT,
@@ -37,11 +38,18 @@ enum call {
  * @len: index into lens[]
  * @flags: index into flag_sets[]
  * @opt: index into opts[]
- * @val: index into the option's values; SHUT_*; backlog
+ * @val: index into the option's values; SHUT_*; CALL_ACCEPT: index into
+ *	accept_flags[]; CALL_LISTEN: backlog; CALL_CONNECT: 1 = wait for the answer
  */
 struct op {
 	unsigned char call, slot, other, kind, uid, addr, port, form, len,
-		      flags, opt, val;
+		      flags, opt;
+	signed char val;
+};
+
+struct sequence {
+	struct op op[MAX_OPS];
+	int n;
 };
 
 enum form { FORM_PLAIN, FORM_INET, FORM_UNSPEC, FORM_SHORT, FORM_INET6, FORMS };
@@ -98,12 +106,20 @@ static const struct {
 	{ "MSG_OOB", MSG_OOB },
 	{ "MSG_WAITALL", MSG_WAITALL },
 	{ "MSG_ERRQUEUE", MSG_ERRQUEUE },
+	{ "MSG_OOB|MSG_PEEK", MSG_OOB | MSG_PEEK },
 };
 
 enum {
 	FLAG_NONE, FLAG_PEEK, FLAG_TRUNC, FLAG_PEEK_TRUNC, FLAG_MORE, FLAG_OOB,
-	FLAG_WAITALL, FLAG_ERRQUEUE, FLAGS
+	FLAG_WAITALL, FLAG_ERRQUEUE, FLAG_OOB_PEEK, FLAGS
 };
+
+/* SOCK_NONBLOCK comes first; the last one is none that there is. */
+static const int accept_flags[] = {
+	SOCK_NONBLOCK, 0, SOCK_CLOEXEC, SOCK_NONBLOCK | SOCK_CLOEXEC, 1,
+};
+
+#define ACCEPT_FLAGS	(sizeof(accept_flags) / sizeof(*accept_flags))
 
 #define NAMED(x)	#x, x
 #define VALUES		8
@@ -114,27 +130,32 @@ struct option_call {
 	const char *name;
 	int number;
 	int values[VALUES];	/* as many as are not equal to the first */
-	bool device;		/* the value is a name in devices[] */
+	enum { AN_INT, A_DEVICE, A_LINGER } type;
 };
 
+/* The values of A_DEVICE. Those of A_LINGER are seconds, -1 = off. */
 static const char * const devices[] = { "", "lo", "other", "none" };
 
 static const struct option_call opts[] = {
 	{ NAMED(SOL_SOCKET), NAMED(SO_REUSEADDR), { 1, 0 } },
 	{ NAMED(SOL_SOCKET), NAMED(SO_REUSEPORT), { 1, 0 } },
+	{ NAMED(SOL_SOCKET), NAMED(SO_LINGER), { 0, -1, 1 }, A_LINGER },
+	{ NAMED(SOL_SOCKET), NAMED(SO_OOBINLINE), { 1, 0 } },
+	{ NAMED(SOL_SOCKET), NAMED(SO_ERROR), { 0 } },
+	{ NAMED(SOL_SOCKET), NAMED(SO_ACCEPTCONN), { 0 } },
+	{ NAMED(SOL_SOCKET), NAMED(SO_RCVLOWAT), { 1, 0, 8, -1 } },
+	{ NAMED(SOL_TCP), NAMED(TCP_LINGER2), { 0, 5, -1, 1000 } },
+	{ NAMED(SOL_TCP), NAMED(TCP_DEFER_ACCEPT), { 0, 1, 5, -1 } },
 	{ NAMED(SOL_SOCKET), NAMED(SO_BROADCAST), { 1, 0 } },
-	{ NAMED(SOL_SOCKET), NAMED(SO_BINDTODEVICE), { 0, 1, 2, 3 }, true },
+	{ NAMED(SOL_SOCKET), NAMED(SO_BINDTODEVICE), { 0, 1, 2, 3 }, A_DEVICE },
 	{ NAMED(SOL_SOCKET), NAMED(SO_KEEPALIVE), { 1, 0 } },
 	{ NAMED(SOL_SOCKET), NAMED(SO_DONTROUTE), { 1, 0 } },
-	{ NAMED(SOL_SOCKET), NAMED(SO_RCVLOWAT), { 1, 0, 8, -1 } },
 	{ NAMED(SOL_SOCKET), NAMED(SO_NO_CHECK), { 1, 0 } },
 	{ NAMED(SOL_SOCKET), NAMED(SO_PEEK_OFF), { 0, -1, 3, 200 } },
 	{ NAMED(SOL_SOCKET), NAMED(SO_PRIORITY), { 5, 0, 9, -1 } },
 	{ NAMED(SOL_SOCKET), NAMED(SO_MARK), { 0, 7 } },
-	{ NAMED(SOL_SOCKET), NAMED(SO_ERROR), { 0 } },
 	{ NAMED(SOL_SOCKET), NAMED(SO_TYPE), { 0 } },
 	{ NAMED(SOL_SOCKET), NAMED(SO_PROTOCOL), { 0 } },
-	{ NAMED(SOL_SOCKET), NAMED(SO_ACCEPTCONN), { 0 } },
 	{ NAMED(SOL_SOCKET), NAMED(SO_PASSCRED), { 1, 0 } },
 	{ NAMED(SOL_IP), NAMED(IP_TTL), { 9, -1, 0, 255, 256 } },
 	{ NAMED(SOL_IP), NAMED(IP_TOS), { 0, 8, 0x10, 0xb8, 3 } },
@@ -149,17 +170,20 @@ static const struct option_call opts[] = {
 	{ NAMED(SOL_TCP), NAMED(TCP_KEEPINTVL), { 10, 0, 40000 } },
 	{ NAMED(SOL_TCP), NAMED(TCP_KEEPCNT), { 3, 0, 200 } },
 	{ NAMED(SOL_TCP), NAMED(TCP_SYNCNT), { 3, 0, 200 } },
-	{ NAMED(SOL_TCP), NAMED(TCP_LINGER2), { 0, 5, -1, 1000 } },
 	{ NAMED(SOL_TCP), NAMED(TCP_USER_TIMEOUT), { 0, 5000, -1 } },
 };
 
-enum { OPT_REUSEADDR, OPT_REUSEPORT };	/* the first ones */
+/* The first ones; up to OPTS_STREAM those that matter to a connection's life. */
+enum {
+	OPT_REUSEADDR, OPT_REUSEPORT, OPT_LINGER, OPT_OOBINLINE, OPT_ERROR,
+	OPT_ACCEPTCONN, OPT_RCVLOWAT, OPT_LINGER2, OPT_DEFER_ACCEPT, OPTS_STREAM
+};
 
 #define OPTS	(sizeof(opts) / sizeof(*opts))
 
 /* Enough for all that one call and a look at the sockets say. */
 struct text {
-	char s[1024];
+	char s[2048];
 	int n;
 };
 
@@ -348,9 +372,11 @@ static inline ssize_t do_send(struct world *w, const struct op *op, int number)
 	static unsigned char data[70000];
 	int flags = flag_sets[op->flags].flags | MSG_DONTWAIT | MSG_NOSIGNAL;
 	struct sockaddr_in sin;
+	unsigned int i;
 	socklen_t len;
 
-	memset(data, 'A' + number % 50, lens[op->len]);
+	for (i = 0; i < lens[op->len]; i++)
+		data[i] = 'A' + (number + i) % 50;
 	/* For a socket that writes headers itself. */
 	if (w->kind[op->slot] == KIND_HDRINCL && lens[op->len] > 20) {
 		struct in_addr to;
@@ -370,8 +396,12 @@ static inline int do_setopt(struct world *w, const struct op *op)
 {
 	const struct option_call *o = &opts[op->opt];
 	int value = o->values[op->val];
+	struct linger linger = { value >= 0, value };
 
-	if (o->device)
+	if (o->type == A_LINGER)
+		return setsockopt(w->fd[op->slot], o->level, o->number, &linger,
+				  sizeof(linger));
+	if (o->type == A_DEVICE)
 		return setsockopt(w->fd[op->slot], o->level, o->number,
 				  devices[value], strlen(devices[value]) + 1);
 	/* The kernel keeps it for its own families. */
@@ -385,16 +415,18 @@ static inline void do_getopt(struct text *t, struct world *w,
 			     const struct op *op)
 {
 	const struct option_call *o = &opts[op->opt];
-	char value[16] = {};
-	socklen_t len = o->device ? sizeof(value) : sizeof(int);
+	char value[16] __attribute__((aligned(sizeof(int)))) = {};
+	socklen_t len = o->type == AN_INT ? sizeof(int) : sizeof(value);
 	int ret;
 
 	ret = getsockopt(w->fd[op->slot], o->level, o->number, value, &len);
 	say_result(t, ret);
 	if (ret)
 		return;
-	if (o->device)
+	if (o->type == A_DEVICE)
 		say(t, " \"%s\"", value);
+	else if (o->type == A_LINGER)
+		say(t, " %d, %d", ((int *)value)[0], ((int *)value)[1]);
 	else
 		say(t, " %d", *(int *)value);
 	if (len != sizeof(int))
@@ -421,6 +453,28 @@ static inline int do_socket(struct world *w, const struct op *op)
 	return 0;
 }
 
+/* A little while is enough: what does not answer at once never does. */
+static inline int do_connect(struct world *w, const struct op *op)
+{
+	struct timeval patience = { .tv_usec = op->val ? 10000 : 0 };
+	int fd = w->fd[op->slot], ret, error;
+	struct sockaddr_in sin;
+	socklen_t len;
+
+	len = make_name(w, op, &sin);
+	if (op->val) {
+		fcntl(fd, F_SETFL, 0);
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
+			   sizeof(patience));
+	}
+	ret = connect(fd, (struct sockaddr *)&sin, len);
+	error = errno;
+	if (op->val)
+		nonblocking(fd);
+	errno = error;
+	return ret;
+}
+
 static inline void do_accept(struct text *t, struct world *w,
 			     const struct op *op)
 {
@@ -429,10 +483,12 @@ static inline void do_accept(struct text *t, struct world *w,
 	int fd;
 
 	fd = accept4(w->fd[op->slot], (struct sockaddr *)&sin, &len,
-		     SOCK_NONBLOCK);
+		     accept_flags[op->val]);
 	say_result(t, fd < 0 ? fd : 0);
 	if (fd < 0)
 		return;
+	say(t, " flags %#x %#x", fcntl(fd, F_GETFL), fcntl(fd, F_GETFD));
+	nonblocking(fd);
 	say(t, " from ");
 	say_name(t, w, false, &sin, len);
 	if (w->fd[op->other] >= 0) {
@@ -478,8 +534,7 @@ static inline void make_call(struct text *t, struct world *w,
 		say_result(t, bind(fd, (struct sockaddr *)&sin, len));
 		break;
 	case CALL_CONNECT:
-		len = make_name(w, op, &sin);
-		say_result(t, connect(fd, (struct sockaddr *)&sin, len));
+		say_result(t, do_connect(w, op));
 		break;
 	case CALL_DISCONNECT:
 		say_result(t, connect(fd, &sa, sizeof(sa)));
@@ -513,104 +568,6 @@ static inline void make_call(struct text *t, struct world *w,
 	case CALLS:
 		break;
 	}
-}
-
-/* What a program can see of a socket without changing it. */
-static inline void look_at(struct text *t, struct world *w, int slot)
-{
-	int waiting = -1, fd = w->fd[slot];
-	struct tcp_info info = {};
-	socklen_t len = sizeof(info);
-
-	say(t, "\n      s%d: name ", slot);
-	say_own_name(t, w, slot, 0);
-	say(t, " peer ");
-	say_own_name(t, w, slot, 1);
-	say(t, " waiting ");
-	if (ioctl(fd, FIONREAD, &waiting))
-		say_result(t, -1);
-	else
-		say(t, "%d", waiting);
-	if (w->kind[slot] == KIND_TCP &&
-	    !getsockopt(fd, SOL_TCP, TCP_INFO, &info, &len)) {
-		/* Which of the two is a matter of a delayed acknowledgment. */
-		if (info.tcpi_state == TCP_FIN_WAIT2)
-			info.tcpi_state = TCP_FIN_WAIT1;
-		say(t, " state %d", info.tcpi_state);
-	}
-}
-
-static inline void say_target(struct text *t, const struct op *op)
-{
-	static const char * const form_names[FORMS] = {
-		[FORM_INET] = " as AF_INET", [FORM_UNSPEC] = " as AF_UNSPEC",
-		[FORM_SHORT] = " too short", [FORM_INET6] = " as AF_INET6",
-	};
-
-	say(t, ", %s:", addrs[op->addr]);
-	if (op->port <= PORTS)
-		say(t, op->port ? "P%d" : "%d", op->port);
-	else if (op->port == PORT_PRIVILEGED)
-		say(t, "LOW");
-	else
-		say(t, "port of s%d", op->port - PORT_OF_SLOT);
-	if (form_names[op->form])
-		say(t, "%s", form_names[op->form]);
-}
-
-static inline void say_option(struct text *t, const struct op *op)
-{
-	const struct option_call *o = &opts[op->opt];
-
-	say(t, ", %s, %s", o->level_name, o->name);
-	if (op->call == CALL_SETOPT && o->device)
-		say(t, ", \"%s\"", devices[o->values[op->val]]);
-	else if (op->call == CALL_SETOPT)
-		say(t, ", %d", o->values[op->val]);
-}
-
-/* The call as a line of a program. */
-static inline void say_call(struct text *t, const struct op *op)
-{
-	static const char * const names[] = {
-		"socket", "close", "bind", "connect", "disconnect", "listen",
-		"accept", "send", "sendto", "recv", "shutdown", "setsockopt",
-		"getsockopt", "getsockname", "getpeername",
-	};
-
-	say(t, "%s(s%d", names[op->call], op->slot);
-	switch ((enum call)op->call) {
-	case CALL_SOCKET:
-		say(t, ", %s%s", kinds[op->kind].name,
-		    op->uid ? ", another user's" : "");
-		break;
-	case CALL_BIND:
-	case CALL_CONNECT:
-		say_target(t, op);
-		break;
-	case CALL_SENDTO:
-	case CALL_SEND:
-	case CALL_RECV:
-		if (op->call == CALL_SENDTO)
-			say_target(t, op);
-		say(t, ", %d octets, %s", lens[op->len],
-		    flag_sets[op->flags].name);
-		break;
-	case CALL_ACCEPT:
-		say(t, ", to s%d", op->other);
-		break;
-	case CALL_LISTEN:
-	case CALL_SHUTDOWN:
-		say(t, ", %d", op->val);
-		break;
-	case CALL_SETOPT:
-	case CALL_GETOPT:
-		say_option(t, op);
-		break;
-	default:
-		break;
-	}
-	say(t, ")");
 }
 
 #endif /* _DIFFERENTIAL_H */

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sequences of socket calls out of random numbers, for differential.c. Most calls
- * make sense where they are made; some do not.
+ * What sequences of socket calls are made of, out of random numbers. Most calls make
+ * sense where they are made; some do not.
  */
 #ifndef _DIFFERENTIAL_MAKE_H
 #define _DIFFERENTIAL_MAKE_H
 
 #include "differential.h"
-
-#define MAX_OPS		40
-
-struct sequence {
-	struct op op[MAX_OPS];
-	int n;
-};
 
 /**
  * struct maker - makes a sequence up
@@ -29,6 +22,7 @@ struct maker {
 	bool groups;
 	struct {
 		bool used;
+		bool connected;
 		int kind;
 	} slot[SLOTS];
 };
@@ -84,6 +78,7 @@ static inline int add_socket(struct maker *m, int kind)
 	add(m, CALL_SOCKET, s)->kind = kind;
 	if (kind < KIND_STRANGE) {
 		m->slot[s].used = true;
+		m->slot[s].connected = false;
 		m->slot[s].kind = kind;
 	}
 	return s;
@@ -141,11 +136,13 @@ static inline void add_connection(struct maker *m)
 	op->port = one_in(m, 3) ? PORT_OF_SLOT + l : port;
 	if (one_in(m, 2))
 		add(m, CALL_CONNECT, c)->port = port;
+	m->slot[c].connected = true;
 	a = some_slot(m, false);
 	if (a < 0 || one_in(m, 6))
 		return;
 	add(m, CALL_ACCEPT, l)->other = a;
 	m->slot[a].used = true;
+	m->slot[a].connected = true;
 	m->slot[a].kind = KIND_TCP;
 	if (one_in(m, 4)) {
 		add(m, CALL_CLOSE, l);
@@ -173,124 +170,16 @@ static inline void add_datagram_pair(struct maker *m)
 	add(m, CALL_SEND, b)->len = below(m, LENS);
 }
 
-static inline void add_option(struct maker *m, int s)
+/* One of the values that the option's table has. */
+static inline void choose_value(struct maker *m, struct op *op)
 {
-	bool set = !one_in(m, 3);
-	struct op *op = add(m, set ? CALL_SETOPT : CALL_GETOPT, s);
+	const int *values = opts[op->opt].values;
 	unsigned int i, n = 1;
 
-	op->opt = below(m, OPTS);
-	if (op->opt == OPT_REUSEPORT && !m->groups)
-		op->opt = OPT_REUSEADDR;
 	for (i = 1; i < VALUES; i++)
-		if (opts[op->opt].values[i] != opts[op->opt].values[0])
+		if (values[i] != values[0])
 			n = i + 1;
 	op->val = below(m, n);
-}
-
-static inline void add_transfer(struct maker *m, enum call which, int s)
-{
-	struct op *op = add(m, which, s);
-
-	if (which == CALL_SENDTO)
-		choose_target(m, op);
-	op->len = below(m, m->slot[s].kind == KIND_TCP ? LEN_HUGE : LENS);
-	if (one_in(m, 3))
-		op->flags = below(m, FLAGS);
-	/* Urgent data and peeks at errors are for others to compare. */
-	if (which != CALL_RECV && op->flags != FLAG_MORE &&
-	    op->flags != FLAG_OOB)
-		op->flags = FLAG_NONE;
-	if (m->slot[s].kind == KIND_TCP &&
-	    (op->flags == FLAG_OOB || op->flags == FLAG_MORE))
-		op->flags = FLAG_NONE;
-	if (op->flags == FLAG_ERRQUEUE)
-		op->flags = FLAG_NONE;
-}
-
-/* One call on one socket. */
-static inline void add_call(struct maker *m, int s)
-{
-	static const enum call common[] = {
-		CALL_BIND, CALL_BIND, CALL_CONNECT, CALL_CONNECT, CALL_SEND,
-		CALL_SEND, CALL_SENDTO, CALL_SENDTO, CALL_RECV, CALL_RECV,
-		CALL_RECV, CALL_SETOPT, CALL_SETOPT, CALL_SETOPT, CALL_CLOSE,
-		CALL_CLOSE, CALL_SHUTDOWN, CALL_DISCONNECT, CALL_LISTEN,
-		CALL_ACCEPT,
-	};
-	enum call call = common[below(m, sizeof(common) / sizeof(*common))];
-	struct op *op;
-
-	switch (call) {
-	case CALL_BIND:
-	case CALL_CONNECT:
-		choose_target(m, add(m, call, s));
-		break;
-	case CALL_SEND:
-	case CALL_SENDTO:
-	case CALL_RECV:
-		add_transfer(m, call, s);
-		break;
-	case CALL_SETOPT:
-		add_option(m, s);
-		break;
-	case CALL_CLOSE:
-		add(m, call, s);
-		m->slot[s].used = false;
-		break;
-	case CALL_SHUTDOWN:
-		add(m, call, s)->val = one_in(m, 9) ? 3 : below(m, 3);
-		break;
-	case CALL_LISTEN:
-		add(m, call, s)->val = 4 + below(m, 4);
-		break;
-	case CALL_ACCEPT:
-		op = add(m, call, s);
-		op->other = some_slot(m, false) < 0 ? s : some_slot(m, false);
-		break;
-	default:
-		add(m, call, s);
-	}
-}
-
-static inline void make_sequence(struct sequence *seq, uint64_t seed, int number)
-{
-	static const int common[] = {
-		KIND_TCP, KIND_TCP, KIND_TCP, KIND_UDP, KIND_UDP, KIND_UDP,
-		KIND_RAW, KIND_ICMP, KIND_HDRINCL,
-	};
-	struct maker m = {
-		.random = seed << 32 ^ number,
-		.seq = seq,
-	};
-	int n, s, kind;
-
-	seq->n = 0;
-	m.groups = one_in(&m, 4);
-	n = 8 + below(&m, MAX_OPS - 8);
-	while (seq->n < n) {
-		s = some_slot(&m, true);
-		switch (s < 0 ? 0 : below(&m, 12)) {
-		case 0:
-			kind = one_in(&m, 12) ? (int)below(&m, KINDS) :
-				common[below(&m, sizeof(common) /
-						 sizeof(*common))];
-			s = add_socket(&m, kind);
-			if (s >= 0 && seq->n <= MAX_OPS)
-				seq->op[seq->n - 1].uid = one_in(&m, 6);
-			if (s >= 0 && m.slot[s].used && one_in(&m, 2))
-				add_bind(&m, s);
-			break;
-		case 1:
-			add_connection(&m);
-			break;
-		case 2:
-			add_datagram_pair(&m);
-			break;
-		default:
-			add_call(&m, s);
-		}
-	}
 }
 
 #endif /* _DIFFERENTIAL_MAKE_H */
