@@ -175,6 +175,18 @@ void kite_cong_loss(struct kite_tcp_sock *tp)
 }
 
 /**
+ * kite_cong_reduce() - go slower at once, where no recovery does so little by little
+ * @tp: the connection
+ *
+ * Context: socket lock held.
+ */
+void kite_cong_reduce(struct kite_tcp_sock *tp)
+{
+	kite_cong_loss(tp);
+	tp->cwnd = min(tp->cwnd, tp->ssthresh);
+}
+
+/**
  * kite_cong_timeout() - the retransmission timer ran out
  * @tp: the connection
  *

@@ -156,8 +156,7 @@ void kite_ecn_echoed(struct sock *sk)
 	    (tp->ecn & KITE_ECN_ANSWERED &&
 	     kite_between(tp->ecn_end, tp->snd_una + 1, tp->snd_nxt)))
 		return;
-	kite_cong_loss(tp);
-	tp->cwnd = min(tp->cwnd, tp->ssthresh);
+	kite_cong_reduce(tp);
 	tp->ecn |= KITE_ECN_ANSWERED;
 	tp->ecn_end = tp->snd_nxt;
 	/* It was no mistake. */

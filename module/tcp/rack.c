@@ -218,8 +218,7 @@ void kite_tlp_acked(struct sock *sk)
 		if (tp->snd_una == tp->rack.tlp_end)
 			return;
 		if (tp->loss == KITE_LOSS_NONE) {
-			kite_cong_loss(tp);
-			tp->cwnd = min(tp->cwnd, tp->ssthresh);
+			kite_cong_reduce(tp);
 			kite_count(sock_net(sk),
 				   KITE_CNT_TcpExt_TCPLossProbeRecovery);
 		}
