@@ -113,13 +113,15 @@ TEST_F(transport, carries_data_between_two_hosts)
 	struct sockaddr_in to = endpoint(AF_KITE, "10.7.0.2", 70), from;
 	static char sent[5000], got[6000];
 	socklen_t len = sizeof(from);
-	int a, b, late, other;
+	int a, b, late, one, other;
 	size_t i;
 
 	ASSERT_EQ(0, unshare(CLONE_NEWNET));
 	other = open("/proc/self/ns/net", O_RDONLY);
 	ASSERT_EQ(0, run("ip link set lo up"));
 	ASSERT_EQ(0, unshare(CLONE_NEWNET));
+	/* Held: its socket does not outlive this test's last step. */
+	one = open("/proc/self/ns/net", O_RDONLY);
 	ASSERT_EQ(0, run("ip link add t0 type veth peer name t1 &&"
 			 "ip link set t1 netns /proc/%d/fd/%d &&"
 			 "ip address add 10.7.0.1/24 dev t0 &&"
@@ -163,6 +165,8 @@ TEST_F(transport, carries_data_between_two_hosts)
 	EXPECT_NE(0, wait_for(b, POLLERR) & POLLERR);
 	EXPECT_EQ(ECONNREFUSED, so_error(b));
 	close(b);
+	close(one);
+	close(other);
 }
 
 /* A packet of protocol @next in one of the transport's, both from PEER. */
