@@ -10,13 +10,11 @@
  */
 #include "fuzz.h"
 
-#include <sys/random.h>
-#include <sys/resource.h>
+#include "alive.h"
+#include "volley.h"
 
-/* Frames in one system call, and between two looks at how far the host got. */
-#define BATCH	64
+/* Frames between two looks at how far the host got. */
 #define ROUND	512
-#define SEED	20261125
 
 #define UDP_SOCKETS	4
 
@@ -32,7 +30,6 @@ FIXTURE(fuzz) {
 	struct wire w;
 	struct fuzz z;
 	struct sockets s;
-	int tx;
 	unsigned long count;
 	unsigned long seed;
 };
@@ -42,34 +39,6 @@ static unsigned long default_count(void)
 {
 	return is_debug_kernel() ? 200000 : 30000;
 }
-
-static unsigned long number(const char *name, unsigned long otherwise)
-{
-	const char *text = getenv(name);
-
-	return text && *text ? strtoul(text, NULL, 0) : otherwise;
-}
-
-/* What one line of /proc/net/protocols says: sockets, and pages of memory. */
-static int in_use(const char *name, long *sockets, long *memory)
-{
-	FILE *file = fopen("/proc/net/protocols", "r");
-	char line[256], word[32];
-	int found = -1;
-
-	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%31s %*s %ld %ld", word, sockets,
-			   memory) == 3 && !strcmp(word, name))
-			found = 0;
-	}
-	if (file)
-		fclose(file);
-	return found;
-}
-
-static const char * const protocols[] = {
-	"KITE-RAW", "KITE-PING", "KITE-UDP", "KITE-TCP"
-};
 
 static int make_router(void)
 {
@@ -216,40 +185,21 @@ static int connect_from_wire(struct wire *w, struct fuzz *z, struct sockets *s)
 	return 0;
 }
 
-/* Send a round of frames, by as few system calls as may be. */
-static int send_round(int fd, struct wire *w, struct fuzz *z, unsigned int n)
+static int send_round(struct wire *w, struct fuzz *z, unsigned int n)
 {
-	static unsigned char bytes[BATCH][FUZZ_MAX];
-	struct sockaddr_ll to[BATCH];
-	struct iovec iov[BATCH];
-	struct mmsghdr msgs[BATCH];
+	static struct volley v;
 	static struct frame f;
-	unsigned int i, k, done;
-	int sent;
+	struct sockaddr_ll *to;
 
-	for (i = 0; i < n; i += k) {
-		memset(msgs, 0, sizeof(msgs));
-		for (k = 0; k < BATCH && i + k < n; k++) {
-			make_frame(z, &f);
-			memcpy(bytes[k], f.bytes, f.len);
-			to[k] = w->to;
-			if (one_in(z, 32))
-				memset(to[k].sll_addr, 0xff, ETH_ALEN);
-			else if (one_in(z, 64))
-				to[k].sll_addr[0] |= 1;
-			iov[k] = (struct iovec) { bytes[k], f.len };
-			msgs[k].msg_hdr = (struct msghdr) {
-				.msg_name = &to[k],
-				.msg_namelen = sizeof(to[k]),
-				.msg_iov = &iov[k],
-				.msg_iovlen = 1,
-			};
-		}
-		for (done = 0; done < k; done += sent) {
-			sent = sendmmsg(fd, msgs + done, k - done, 0);
-			if (sent < 0)
-				return -1;
-		}
+	while (n--) {
+		make_frame(z, &f);
+		to = volley_add(&v, w, &f);
+		if (one_in(z, 32))
+			memset(to->sll_addr, 0xff, ETH_ALEN);
+		else if (one_in(z, 64))
+			to->sll_addr[0] |= 1;
+		if ((v.n == VOLLEY || !n) && volley_send(&v, w))
+			return -1;
 	}
 	return 0;
 }
@@ -260,93 +210,19 @@ FIXTURE_SETUP(fuzz)
 
 	ASSERT_EQ(0, wire_take(&self->w, AF_KITE));
 	self->count = number("KITE_FUZZ_COUNT", default_count());
-	self->seed = number("KITE_FUZZ_SEED", SEED);
-	while (!self->seed)
-		ASSERT_LT(0, getrandom(&self->seed, sizeof(self->seed), 0));
+	self->seed = seed_asked_for();
 	self->z.state = self->seed;
 	TH_LOG("KITE_FUZZ_COUNT=%lu KITE_FUZZ_SEED=%lu", self->count,
 	       self->seed);
 
-	/* The wire's other socket hears all; this one only speaks. */
 	ASSERT_EQ(0, make_router());
-	self->tx = dup(self->w.fd);
-	ASSERT_LE(0, self->tx);
-	ASSERT_OK(set_int(self->tx, SOL_SOCKET, SO_SNDBUFFORCE, size));
+	ASSERT_OK(set_int(self->w.fd, SOL_SOCKET, SO_SNDBUFFORCE, size));
 	ASSERT_EQ(0, make_sockets(&self->s, &self->z.ident));
 }
 
 FIXTURE_TEARDOWN(fuzz)
 {
 	EXPECT_EQ(0, run("%s", wire_undo));
-}
-
-/* After all that, what everybody does every day. */
-static void expect_alive(struct __test_metadata *_metadata, struct wire *w)
-{
-	static struct frame f;
-	static char sent[60000], got[60000];
-	int pair[2], i;
-	ssize_t n, have = 0;
-
-	/* The answers that are still on their way come first. */
-	echo(&f, HOST, 8);
-	icmp_of(&f)->un.echo.id = 0xa11e;
-	icmp_of(&f)->checksum = 0;
-	icmp_of(&f)->checksum = checksum(icmp_of(&f), 16);
-	while (!receive(w, &f, 0))
-		;
-	echo(&f, HOST, 8);
-	icmp_of(&f)->un.echo.id = 0xa11e;
-	icmp_of(&f)->checksum = 0;
-	icmp_of(&f)->checksum = checksum(icmp_of(&f), 16);
-	ASSERT_EQ(0, transmit(w, &f));
-	do {
-		ASSERT_EQ(0, receive(w, &f, SOON));
-	} while (f.ip.protocol != IPPROTO_ICMP ||
-		 icmp_of(&f)->type != ICMP_ECHOREPLY ||
-		 icmp_of(&f)->un.echo.id != 0xa11e);
-
-	ASSERT_EQ(0, stream_pair(AF_KITE, pair));
-	for (i = 0; i < (int)sizeof(sent); i++)
-		sent[i] = i * 7 + i / 256;
-	ASSERT_EQ(sizeof(sent), send(pair[0], sent, sizeof(sent), 0));
-	for (; have < (ssize_t)sizeof(got); have += n) {
-		n = recv_soon(pair[1], got + have, sizeof(got) - have);
-		ASSERT_LT(0, n);
-	}
-	EXPECT_EQ(0, memcmp(sent, got, sizeof(sent)));
-	close(pair[0]);
-	EXPECT_EQ(0, recv_soon(pair[1], got, 1));
-	close(pair[1]);
-
-	ASSERT_EQ(0, dgram_pair(AF_KITE, pair));
-	ASSERT_EQ(5, send(pair[0], "alive", 5, 0));
-	EXPECT_EQ(5, recv_soon(pair[1], got, sizeof(got)));
-	close(pair[0]);
-	close(pair[1]);
-}
-
-/* Wait until no socket of this namespace and no page of memory is left. */
-static void expect_nothing_left(struct __test_metadata *_metadata)
-{
-	long sockets, memory;
-	unsigned int i;
-	int ms;
-
-	for (i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
-		for (ms = 0; ms <= 30000; ms += 20) {
-			ASSERT_EQ(0, in_use(protocols[i], &sockets, &memory));
-			if (!sockets && memory <= 0)
-				break;
-			usleep(20000);
-		}
-		EXPECT_EQ(0, sockets) {
-			TH_LOG("%s", protocols[i]);
-		}
-		EXPECT_GE(0, memory) {
-			TH_LOG("%s", protocols[i]);
-		}
-	}
 }
 
 TEST_F_TIMEOUT(fuzz, mutated_frames_of_every_kind, 1800)
@@ -366,7 +242,7 @@ TEST_F_TIMEOUT(fuzz, mutated_frames_of_every_kind, 1800)
 		if (n % 16 == 0)
 			ASSERT_EQ(0, connect_from_wire(&self->w, &self->z, s));
 		before = seen();
-		ASSERT_EQ(0, send_round(self->tx, &self->w, &self->z, round));
+		ASSERT_EQ(0, send_round(&self->w, &self->z, round));
 		done += round;
 		ASSERT_EQ(0, wait_seen(before + round)) {
 			TH_LOG("%lu of %lu frames seen, of %lu in all",

@@ -7,6 +7,7 @@
 #ifndef _KITE_FUZZ_H
 #define _KITE_FUZZ_H
 
+#include "draw.h"
 #include "wire.h"
 
 #define UDP_PORT	7000	/* and the three after it */
@@ -23,25 +24,6 @@ struct fuzz {
 	uint32_t seq;		/* of the connection: ours, and the host's */
 	uint32_t ack;
 };
-
-/* xorshift64* */
-static inline uint32_t draw(struct fuzz *z)
-{
-	z->state ^= z->state >> 12;
-	z->state ^= z->state << 25;
-	z->state ^= z->state >> 27;
-	return (z->state * 0x2545f4914f6cdd1dULL) >> 32;
-}
-
-static inline uint32_t below(struct fuzz *z, uint32_t n)
-{
-	return (uint64_t)draw(z) * n >> 32;
-}
-
-static inline bool one_in(struct fuzz *z, uint32_t n)
-{
-	return !below(z, n);
-}
 
 static inline unsigned char *payload_of(struct frame *f)
 {
@@ -94,12 +76,6 @@ static inline void put32(unsigned char *p, uint32_t value)
 {
 	put16(p, value >> 16);
 	put16(p + 2, value);
-}
-
-static inline void fill_random(struct fuzz *z, unsigned char *p, size_t len)
-{
-	while (len--)
-		*p++ = draw(z);
 }
 
 /* --- whole frames ------------------------------------------------------- */
