@@ -53,7 +53,9 @@ static int make_router(void)
 	       set_sysctl("ipv4/icmp_echo_ignore_broadcasts", "0") ||
 	       set_sysctl("ipv4/ping_group_range", "0 0") ||
 	       /* What waits for the rest of a datagram shall not wait long. */
-	       set_sysctl("ipv4/ipfrag_time", "1");
+	       set_sysctl("ipv4/ipfrag_time", "1") ||
+	       /* Nor a connection that was closed, for a peer who is not there. */
+	       set_sysctl("ipv4/tcp_orphan_retries", "1");
 }
 
 static int make_sockets(struct sockets *s, uint16_t *ident)
@@ -215,6 +217,7 @@ FIXTURE_SETUP(fuzz)
 	TH_LOG("KITE_FUZZ_COUNT=%lu KITE_FUZZ_SEED=%lu", self->count,
 	       self->seed);
 
+	note_memory(_metadata);
 	ASSERT_EQ(0, make_router());
 	ASSERT_OK(set_int(self->w.fd, SOL_SOCKET, SO_SNDBUFFORCE, size));
 	ASSERT_EQ(0, make_sockets(&self->s, &self->z.ident));

@@ -462,6 +462,7 @@ static unsigned int meet(struct __test_metadata *_metadata, struct target *t, in
 FIXTURE_SETUP(tcp_fuzz)
 {
 	ASSERT_EQ(0, wire_take(&self->w, AF_KITE));
+	note_memory(_metadata);
 	self->count = number("KITE_FUZZ_COUNT", default_count());
 	self->seed = seed_asked_for();
 	TH_LOG("KITE_FUZZ_COUNT=%lu KITE_FUZZ_SEED=%lu", self->count, self->seed);
