@@ -61,7 +61,7 @@ static void listen_rcv(struct net *net, struct sock *listener,
  */
 static void sock_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
-	int limit;
+	u64 limit;
 
 	if (!filter(net, sk, skb))
 		return;
@@ -76,10 +76,14 @@ static void sock_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 	if (!sock_owned_by_user(sk)) {
 		kite_tcp_do_rcv(sk, skb);
 	} else {
-		/* Both directions' buffers, and room for pure ACKs. */
-		limit = READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf) +
-			64 * 1024;
-		if (sk_add_backlog(sk, skb, limit))
+		/*
+		 * What release_sock() has taken over counts in the receive
+		 * queue, and until it has taken all of it in the backlog, too.
+		 * And room for pure ACKs.
+		 */
+		limit = 2ULL * READ_ONCE(sk->sk_rcvbuf) +
+			READ_ONCE(sk->sk_sndbuf) + 64 * 1024;
+		if (sk_add_backlog(sk, skb, min_t(u64, limit, UINT_MAX)))
 			kite_drop(net, skb, KITE_CNT_TcpExt_TCPBacklogDrop);
 	}
 	bh_unlock_sock(sk);
