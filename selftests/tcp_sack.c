@@ -274,6 +274,18 @@ TCP_TEST(reports_that_cannot_be_mean_nothing)
 	expect_resent(_metadata, p, 0);
 }
 
+TCP_TEST(reports_in_an_acknowledgment_that_was_overtaken_count)
+{
+	sends(_metadata, p, 10);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + 3 * MSS, ""));
+	REPORT(1, 2, 4, 10, 2, 3);
+	expect_resent(_metadata, p, 3);
+	quiet(_metadata, p);
+	/* What it reports that is acknowledged by now has not come twice. */
+	counted(_metadata, p, "TcpExt.TCPDSACKRecv", 0);
+	counted(_metadata, p, "TcpExt.TCPSACKDiscard", 0);
+}
+
 TCP_TEST(a_report_of_what_came_twice_is_counted)
 {
 	sends(_metadata, p, 3);
@@ -301,6 +313,8 @@ TCP_TEST(after_a_timeout_only_what_is_missing_is_sent_again)
 {
 	int fd = sack_connection(_metadata, p), i;
 
+	/* No probe comes before the timeout. */
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
 	ASSERT_EQ(0, send_segments(fd, 3));
 	for (i = 0; i < 3; i++)
 		expect(_metadata, p, ACK, p->ack + MSS * i, p->seq);
@@ -316,6 +330,8 @@ TCP_TEST(a_peer_that_threw_away_what_it_reported_gets_it_again)
 {
 	int fd = sack_connection(_metadata, p), i;
 
+	/* No probe comes before the timeout. */
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
 	ASSERT_EQ(0, send_segments(fd, 5));
 	for (i = 0; i < 5; i++)
 		expect(_metadata, p, ACK, p->ack + MSS * i, p->seq);

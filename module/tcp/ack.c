@@ -10,6 +10,7 @@
 #include "recovery.h"
 #include "rtt.h"
 #include "timer.h"
+#include "tso.h"
 #include "undo.h"
 #include "urgent.h"
 
@@ -36,10 +37,9 @@ static void grow_sndbuf(struct sock *sk)
 }
 
 /*
- * Free the segments that are acknowledged as a whole. Takes the round-trip time
- * of the last of them that the peer did not report before. If any of these was
- * sent twice nobody knows which copy was acknowledged (Karn), unless the timestamp
- * tells.
+ * Free what is acknowledged. Takes the round-trip time of the last of it that the peer did
+ * not report before. If any of that was sent twice nobody knows which copy was
+ * acknowledged (Karn), unless the timestamp tells.
  */
 static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt)
 {
@@ -51,15 +51,22 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt)
 
 	while ((skb = kite_tcp_rtx_head(sk))) {
 		const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+		u32 seq = cb->seq;
+		bool whole;
 
-		if (kite_after(cb->end_seq, tp->snd_una))
+		if (!kite_before(seq, tp->snd_una))
+			break;
+		whole = !kite_after(cb->end_seq, tp->snd_una);
+		if (!whole && !kite_tcp_trim_head(sk, skb, tp->snd_una - seq))
 			break;
 		if (!cb->sacked) {
 			any = true;
 			once &= !cb->retrans;
 			sent_us = cb->sent_us;
 		}
-		kite_scoreboard_acked(tp, skb);
+		kite_scoreboard_acked(tp, cb, seq, whole ? cb->end_seq : cb->seq);
+		if (!whole)
+			break;
 		rb_erase(&skb->rbnode, &sk->tcp_rtx_queue);
 		sk_wmem_queued_add(sk, -skb->truesize);
 		sk_mem_uncharge(sk, skb->truesize);
@@ -106,7 +113,7 @@ static void new_octets_acked(struct sock *sk, u32 ack,
 		tp->backoff = 0;
 
 	if (opt->n_sacks)
-		kite_scoreboard_take(sk, opt);
+		kite_scoreboard_take(sk, opt, ack);
 	kite_undo_acked(sk, opt);
 	kite_tlp_acked(sk);
 	kite_recovery_acked(sk, acked, tp->board.delivered - delivered);
@@ -143,6 +150,20 @@ static bool update_window(struct sock *sk, const struct sk_buff *skb)
 	return changed;
 }
 
+/* Take over what an acknowledgment reports that acknowledges nothing new. */
+static void take_reports(struct sock *sk, const struct kite_tcp_options *opt, u32 ack)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 delivered = tp->board.delivered;
+
+	kite_scoreboard_take(sk, opt, ack);
+	delivered = tp->board.delivered - delivered;
+	if (delivered) {
+		kite_recovery_sacked(sk, delivered);
+		kite_rack_arm(sk, false);
+	}
+}
+
 /**
  * kite_tcp_ack() - process the acknowledgment of an acceptable segment
  * @sk: the connection, past the handshake
@@ -165,13 +186,14 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	u32 ack = cb->ack_seq;
 	bool window_changed;
-	u32 delivered;
 
 	if (kite_before(ack, tp->snd_una)) {
 		u32 known = min_t(u64, tp->max_window, tp->bytes_acked);
 
-		if (!kite_before(ack, tp->snd_una - known))
+		if (!kite_before(ack, tp->snd_una - known)) {
+			take_reports(sk, opt, ack);
 			return true;
+		}
 		kite_tcp_send_challenge_ack(sk);
 		return false;
 	}
@@ -193,13 +215,7 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 			tp->timer_use = KITE_TIMER_IDLE;
 		}
 	} else if (tp->sack_ok) {
-		delivered = tp->board.delivered;
-		if (opt->n_sacks)
-			kite_scoreboard_take(sk, opt);
-		if (tp->board.delivered != delivered) {
-			kite_recovery_sacked(sk, tp->board.delivered - delivered);
-			kite_rack_arm(sk, false);
-		}
+		take_reports(sk, opt, ack);
 	} else if (!window_changed && cb->seq == cb->end_seq &&
 		   kite_tcp_flight(tp)) {
 		/* RFC 5681 2: a duplicate */

@@ -30,5 +30,6 @@ void kite_tcp_queue_fin(struct sock *sk);
 void kite_tcp_shrink_segments(struct sock *sk);
 bool kite_tcp_send_pending(const struct sock *sk);
 struct sk_buff *kite_tcp_rtx_find(const struct sock *sk, u32 seq);
+struct sk_buff *kite_tcp_rtx_cut(struct sock *sk, struct sk_buff *skb, u32 len);
 
 #endif /* _KITE_TCP_OUTPUT_H */

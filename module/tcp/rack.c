@@ -15,6 +15,7 @@
 #include "rtt.h"
 #include "tcp_sock.h"
 #include "timer.h"
+#include "tso.h"
 
 /* How long a peer may keep the acknowledgment of one segment back, jiffies. */
 #define KITE_TLP_DELACK		(HZ / 5)
@@ -26,24 +27,30 @@
 #define KITE_RACK_QUARTERS	4
 
 /**
- * kite_rack_delivered() - a segment has arrived
+ * kite_rack_delivered() - segments have arrived
  * @tp: the connection
- * @cb: the segment's
+ * @cb: of the packet that they are in
+ * @end: one past their last octet
  *
  * Of one that was sent twice it may be the first copy, unless the second one left a round
  * trip ago.
  *
  * Context: socket lock held.
  */
-void kite_rack_delivered(struct kite_tcp_sock *tp, const struct kite_tcp_cb *cb)
+void kite_rack_delivered(struct kite_tcp_sock *tp, const struct kite_tcp_cb *cb,
+			 u32 end)
 {
 	struct kite_rack *rack = &tp->rack;
 
 	if (cb->retrans &&
 	    (u32)kite_tcp_clock_us() - cb->sent_us < tp->srtt_us >> 3)
 		return;
-	if (!rack->any || kite_after(cb->sent_us, rack->newest_us))
-		rack->newest_us = cb->sent_us;
+	if (rack->any && (kite_before(cb->sent_us, rack->newest_us) ||
+			  (cb->sent_us == rack->newest_us &&
+			   !kite_after(end, rack->newest_end))))
+		return;
+	rack->newest_us = cb->sent_us;
+	rack->newest_end = end;
 	rack->any = true;
 }
 
@@ -90,9 +97,12 @@ static bool by_time(const struct kite_tcp_sock *tp)
 }
 
 /**
- * kite_rack_overtaken() - whether a segment is too late
+ * kite_rack_overtaken() - whether a segment is too late (twin of tcp_rack_sent_after() and
+ * tcp_rack_skb_timeout())
  * @tp: the connection
- * @cb: of a segment that the peer does not report to have
+ * @cb: of a packet that the peer does not report to have
+ *
+ * Of those that left at the same moment the one with the higher number is later.
  *
  * Context: socket lock held.
  */
@@ -101,7 +111,9 @@ bool kite_rack_overtaken(const struct kite_tcp_sock *tp,
 {
 	s32 later = tp->rack.newest_us - cb->sent_us;
 
-	return tp->rack.any && later > (s32)reorder_window(tp) && by_time(tp);
+	return tp->rack.any && later >= (s32)reorder_window(tp) &&
+	       (later > 0 || kite_after(tp->rack.newest_end, cb->end_seq)) &&
+	       by_time(tp);
 }
 
 /* When to ask for news, RFC 8985 7.2, jiffies from now. */
@@ -169,7 +181,8 @@ static void probe(struct sock *sk)
 		bool fin = kite_tcp_fin_sent(tp) || !last;
 
 		if (kite_tcp_retransmit(sk, fin ? tp->write_seq :
-					kite_tcp_cb(last)->seq, &end))
+					kite_tcp_last_segment(kite_tcp_cb(last)),
+					&end))
 			return;
 		tp->rack.tlp = KITE_TLP_AGAIN;
 	}

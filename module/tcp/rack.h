@@ -29,6 +29,7 @@ enum kite_tlp {
  * struct kite_rack - what time tells of losses
  * @newest_us:	when that was sent which was sent last of all that has arrived, µs; valid
  *		if @any
+ * @newest_end:	one past the last octet of that
  * @tlp_end:	one past the last octet that was sent when the probe was
  * @reordered:	how late segments may be, in quarters of a round trip; 0 = none was ever
  *		late, and three that came before one tell that it is lost
@@ -39,13 +40,15 @@ enum kite_tlp {
  */
 struct kite_rack {
 	u32	newest_us;
+	u32	newest_end;
 	u32	tlp_end;
 	u8	reordered;
 	u8	tlp;
 	bool	any;
 };
 
-void kite_rack_delivered(struct kite_tcp_sock *tp, const struct kite_tcp_cb *cb);
+void kite_rack_delivered(struct kite_tcp_sock *tp, const struct kite_tcp_cb *cb,
+			 u32 end);
 void kite_rack_was_late(struct kite_tcp_sock *tp);
 void kite_rack_was_lost(struct kite_tcp_sock *tp);
 bool kite_rack_overtaken(const struct kite_tcp_sock *tp,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A peer may report what it likes, as often as it likes. What that costs is bounded: a
- * segment is marked once, and runs of marked ones are passed over by the end that they
- * remember, which each passage puts further off for all that it met.
+ * packet is cut between its segments only and marked once, and runs of marked ones are
+ * passed over by the end that they remember, which each passage puts further off for all
+ * that it met.
  */
 #include "scoreboard.h"
 
@@ -13,6 +14,7 @@
 #include "rack.h"
 #include "recovery.h"
 #include "tcp_sock.h"
+#include "tso.h"
 
 /**
  * kite_scoreboard_init() - nothing was sent yet
@@ -37,13 +39,13 @@ void kite_scoreboard_restart(struct kite_tcp_sock *tp)
 	tp->board.lost = 0;
 }
 
-/* How many octets of a segment that is not reported count as lost. */
-static u32 lost_part(const struct kite_tcp_sock *tp, const struct kite_tcp_cb *cb)
+/* How many of the octets from @seq to @end of one packet that is not reported count as lost. */
+static u32 lost_part(const struct kite_tcp_sock *tp, u32 seq, u32 end)
 {
-	u32 from = kite_before(cb->seq, tp->rtx_nxt) ? tp->rtx_nxt : cb->seq;
+	u32 from = kite_before(seq, tp->rtx_nxt) ? tp->rtx_nxt : seq;
 
-	return kite_before(cb->seq, tp->board.edge) &&
-	       kite_before(from, cb->end_seq) ? cb->end_seq - from : 0;
+	return kite_before(seq, tp->board.edge) && kite_before(from, end) ?
+		end - from : 0;
 }
 
 static void not_lost(struct kite_tcp_sock *tp, u32 octets)
@@ -79,35 +81,82 @@ static void note_top(struct kite_scoreboard *board, u32 seq)
 		board->top[board->n_top++] = seq;
 }
 
+/* A packet is reported: note where its segments begin, of which only the last ones matter. */
+static void note_segments(struct kite_scoreboard *board,
+			  const struct kite_tcp_cb *cb)
+{
+	u32 seq = kite_tcp_last_segment(cb);
+	u8 i;
+
+	for (i = 0; i < KITE_DUPACK_THRESHOLD && !kite_before(seq, cb->seq); i++) {
+		note_top(board, seq);
+		seq -= cb->mss;
+	}
+}
+
 /*
- * The peer has all from @start to @end. Segments that it has a part of do not count. What
- * begins before @late came later than what others had overtaken it by.
+ * The first packet of which the peer may have all segments when it has all octets from
+ * @start on. Cuts off those segments that begin before.
+ */
+static struct sk_buff *first_reported(struct sock *sk, u32 start)
+{
+	struct sk_buff *skb = kite_tcp_rtx_find(sk, start);
+	const struct kite_tcp_cb *cb;
+	u32 before;
+
+	if (!skb)
+		return NULL;
+	cb = kite_tcp_cb(skb);
+	if (cb->sacked || cb->seq == start)
+		return skb;
+	before = roundup(start - cb->seq, cb->mss);
+	return (before < skb->len ? kite_tcp_rtx_cut(sk, skb, before) : NULL) ?:
+		skb_rb_next(skb);
+}
+
+/* Leave those segments in a packet that end by @end. False when there are none. */
+static bool cut_to_reported(struct sock *sk, struct sk_buff *skb, u32 end)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	u32 len;
+
+	if (!kite_after(cb->end_seq, end))
+		return true;
+	if (!kite_before(cb->seq, end))
+		return false;
+	len = rounddown(end - cb->seq, cb->mss);
+	return len && kite_tcp_rtx_cut(sk, skb, len);
+}
+
+/*
+ * The peer has all from @start to @end. Segments that it has a part of do not count, nor
+ * those that there is no memory to tell apart. What begins before @late came later than what
+ * others had overtaken it by.
  */
 static void mark(struct sock *sk, u32 start, u32 end, u32 late)
 {
-	struct sk_buff *skb = kite_tcp_rtx_find(sk, start);
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_scoreboard *board = &tp->board;
+	struct sk_buff *skb = first_reported(sk, start);
 
-	if (skb && kite_before(kite_tcp_cb(skb)->seq, start) &&
-	    !kite_tcp_cb(skb)->sacked)
-		skb = skb_rb_next(skb);
-	while (skb && !kite_after(kite_tcp_cb(skb)->end_seq, end)) {
+	while (skb && kite_before(kite_tcp_cb(skb)->seq, end)) {
 		struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 
 		if (cb->sacked) {
 			skb = kite_tcp_rtx_find(sk, run_end(sk, skb));
 			continue;
 		}
-		not_lost(tp, lost_part(tp, cb));
-		kite_rack_delivered(tp, cb);
+		if (!cut_to_reported(sk, skb, end))
+			break;
+		not_lost(tp, lost_part(tp, cb->seq, cb->end_seq));
+		kite_rack_delivered(tp, cb, cb->end_seq);
 		if (!cb->retrans && kite_before(cb->seq, late))
 			kite_rack_was_late(tp);
 		cb->sacked = true;
 		cb->sack_end = end;
 		board->sacked += cb->end_seq - cb->seq;
 		board->delivered += cb->end_seq - cb->seq;
-		note_top(board, cb->seq);
+		note_segments(board, cb);
 		skb = skb_rb_next(skb);
 	}
 }
@@ -121,15 +170,17 @@ static bool is_plausible(const struct kite_tcp_sock *tp, u32 start, u32 end)
 
 /**
  * kite_scoreboard_take() - take over what an acknowledgment reports
- * @sk: the connection; snd_una is the acknowledgment's number
- * @opt: its options
+ * @sk: the connection; snd_una is not before @ack
+ * @opt: the acknowledgment's options
+ * @ack: its number
  *
  * Blocks that cannot be are passed over. A first one below the acknowledgment says that
  * something came twice, RFC 2883.
  *
  * Context: socket lock held.
  */
-void kite_scoreboard_take(struct sock *sk, const struct kite_tcp_options *opt)
+void kite_scoreboard_take(struct sock *sk, const struct kite_tcp_options *opt,
+			  u32 ack)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	u32 late = tp->board.n_top ? tp->board.top[0] : tp->snd_una;
@@ -144,35 +195,38 @@ void kite_scoreboard_take(struct sock *sk, const struct kite_tcp_options *opt)
 		if (is_plausible(tp, start, end))
 			mark(sk, start, end, late);
 		else if (!i && kite_before(start, end) &&
-			 !kite_after(end, tp->snd_una))
+			 !kite_after(end, ack))
 			kite_recovery_came_twice(sk, start, end);
+		else if (kite_before(ack, tp->snd_una) &&
+			 !kite_after(end, tp->snd_una))
+			continue;
 		else
 			kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPSACKDiscard);
 	}
 }
 
 /**
- * kite_scoreboard_acked() - a segment leaves the queue
+ * kite_scoreboard_acked() - segments leave the queue
  * @tp: the connection
- * @skb: the segment, acknowledged as a whole
+ * @cb: of the packet that they are in
+ * @seq: their first octet
+ * @end: one past their last
  *
  * Context: socket lock held.
  */
-void kite_scoreboard_acked(struct kite_tcp_sock *tp, const struct sk_buff *skb)
+void kite_scoreboard_acked(struct kite_tcp_sock *tp, const struct kite_tcp_cb *cb,
+			   u32 seq, u32 end)
 {
-	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
-	u32 len = cb->end_seq - cb->seq;
-
 	if (cb->sacked) {
-		tp->board.sacked -= len;
+		tp->board.sacked -= end - seq;
 		if (!tp->board.sacked)
 			tp->board.n_top = 0;
 	} else {
-		tp->board.delivered += len;
-		not_lost(tp, lost_part(tp, cb));
-		kite_rack_delivered(tp, cb);
+		tp->board.delivered += end - seq;
+		not_lost(tp, lost_part(tp, seq, end));
+		kite_rack_delivered(tp, cb, end);
 		if (tp->board.n_top && !cb->retrans &&
-		    kite_before(cb->seq, tp->board.top[0]))
+		    kite_before(seq, tp->board.top[0]))
 			kite_rack_was_late(tp);
 	}
 }
@@ -192,7 +246,7 @@ void kite_scoreboard_resent(struct kite_tcp_sock *tp, u32 seq, u32 end)
 	tp->rtx_nxt = end;
 }
 
-/* Where the first segment begins, from @seq on, that is not reported. */
+/* The first packet, from @seq on, that is not reported. */
 static struct sk_buff *first_hole(struct sock *sk, u32 seq)
 {
 	struct sk_buff *skb = kite_tcp_rtx_find(sk, seq);
@@ -240,7 +294,7 @@ bool kite_scoreboard_find_lost(struct sock *sk, bool all)
 			break;
 		if (kite_before(board->edge, cb->end_seq))
 			board->edge = cb->end_seq;
-		board->lost += lost_part(tp, cb);
+		board->lost += lost_part(tp, cb->seq, cb->end_seq);
 	}
 	if (kite_before(board->edge, edge))
 		board->edge = edge;

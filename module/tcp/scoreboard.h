@@ -7,6 +7,7 @@
 
 #include <linux/types.h>
 
+struct kite_tcp_cb;
 struct kite_tcp_options;
 struct kite_tcp_sock;
 struct sk_buff;
@@ -39,8 +40,10 @@ struct kite_scoreboard {
 };
 
 void kite_scoreboard_init(struct kite_tcp_sock *tp);
-void kite_scoreboard_take(struct sock *sk, const struct kite_tcp_options *opt);
-void kite_scoreboard_acked(struct kite_tcp_sock *tp, const struct sk_buff *skb);
+void kite_scoreboard_take(struct sock *sk, const struct kite_tcp_options *opt,
+			  u32 ack);
+void kite_scoreboard_acked(struct kite_tcp_sock *tp, const struct kite_tcp_cb *cb,
+			   u32 seq, u32 end);
 void kite_scoreboard_resent(struct kite_tcp_sock *tp, u32 seq, u32 end);
 void kite_scoreboard_restart(struct kite_tcp_sock *tp);
 bool kite_scoreboard_find_lost(struct sock *sk, bool all);

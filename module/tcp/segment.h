@@ -23,7 +23,7 @@
 #define KITE_TCP_MAX_HEADER	60
 
 /**
- * struct kite_tcp_cb - what a segment's skb remembers, in skb->cb
+ * struct kite_tcp_cb - what a segment's skb, or that of several, remembers, in skb->cb
  * @net:	the network layer's part, first
  * @seq:	sequence number of the first octet (or SYN), host order
  * @end_seq:	@seq plus octets, plus one each for SYN and FIN
@@ -34,6 +34,7 @@
  * @flags:	KITE_TCP_* control bits
  * @retrans:	sent: how often again
  * @sacked:	sent: the peer reports to have it
+ * @mss:	sent: octets of each segment in it but the last
  */
 struct kite_tcp_cb {
 	struct kite_skb_cb	net;
@@ -50,6 +51,7 @@ struct kite_tcp_cb {
 	u8			flags;
 	u8			retrans;
 	bool			sacked;
+	u16			mss;
 };
 
 static_assert(sizeof(struct kite_tcp_cb) <= sizeof_field(struct sk_buff, cb));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "user.h"
 
-#include "gather.h"
 #include "output.h"
+#include "tso.h"
 #include "urgent.h"
 
 /* Begin another segment at the end of the send queue, or NULL. */
@@ -137,11 +137,11 @@ static void push(struct sock *sk, int flags, u8 nagle)
  */
 static int fill(struct sock *sk, struct msghdr *msg, bool pages, int *copied)
 {
-	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	int goal = kite_tcp_size_goal(sk);
 
 	while (msg_data_left(msg)) {
 		struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
-		int room = skb ? tp->mss - (int)skb->len : 0;
+		int room = skb ? goal - (int)skb->len : 0;
 		int n = 0;
 
 		if (room > 0) {
@@ -154,11 +154,10 @@ static int fill(struct sock *sk, struct msghdr *msg, bool pages, int *copied)
 			 * As many as may go down together. What leaves early
 			 * could not say what is urgent.
 			 */
-			if (skb->len >= tp->mss &&
-			    !(msg->msg_flags & MSG_OOB) &&
-			    skb_queue_len(&sk->sk_write_queue) >=
-			    kite_tcp_gather_max(sk))
+			if (skb->len >= goal && !(msg->msg_flags & MSG_OOB)) {
 				kite_tcp_push(sk);
+				goal = kite_tcp_size_goal(sk);
+			}
 		}
 		if (n)
 			continue;

@@ -4,15 +4,15 @@
 #include "../observe/counters.h"
 #include "cong.h"
 #include "ecn.h"
-#include "gather.h"
 #include "mss.h"
 #include "rack.h"
 #include "recovery.h"
 #include "rtt.h"
 #include "timer.h"
+#include "tso.h"
 #include "undo.h"
 
-/* Enter a segment into a tree ordered by sequence number. */
+/* Enter a packet into a tree ordered by sequence number. */
 static void rtx_insert(struct rb_root *root, struct sk_buff *skb)
 {
 	struct rb_node **link = &root->rb_node, *parent = NULL;
@@ -30,12 +30,12 @@ static void rtx_insert(struct rb_root *root, struct sk_buff *skb)
 }
 
 /**
- * kite_tcp_rtx_find() - the sent segment that holds an octet
+ * kite_tcp_rtx_find() - the sent packet that holds an octet
  * @sk: the connection
  * @seq: the octet
  *
  * Context: socket lock held.
- * Return: the segment in the queue, or NULL.
+ * Return: the packet in the queue, or NULL.
  */
 struct sk_buff *kite_tcp_rtx_find(const struct sock *sk, u32 seq)
 {
@@ -54,38 +54,21 @@ struct sk_buff *kite_tcp_rtx_find(const struct sock *sk, u32 seq)
 	return NULL;
 }
 
-/*
- * Cut a segment in two: @skb keeps its first @len octets. Returns the rest, which
- * is in no queue, or NULL without memory.
+/**
+ * kite_tcp_rtx_cut() - cut a packet that was sent in two
+ * @sk: the connection
+ * @skb: the packet in the queue, which keeps its first @len octets
+ * @len: fewer than it has
+ *
+ * Context: socket lock held.
+ * Return: the rest, in the queue as well, or NULL without memory.
  */
-static struct sk_buff *split(struct sock *sk, struct sk_buff *skb,
-			     unsigned int len)
+struct sk_buff *kite_tcp_rtx_cut(struct sock *sk, struct sk_buff *skb, u32 len)
 {
-	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
-	unsigned int truesize = skb->truesize;
-	struct sk_buff *rest;
+	struct sk_buff *rest = kite_tcp_fragment(sk, skb, len);
 
-	rest = kite_tcp_alloc(GFP_ATOMIC | __GFP_NOWARN);
-	if (!rest)
-		return NULL;
-	if (skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN)) {
-		__kfree_skb(rest);
-		return NULL;
-	}
-	/* What was charged for the data stays charged, in parts. */
-	skb->truesize = truesize;
-	skb_split(skb, rest, len);
-	rest->truesize += rest->len;
-	skb->truesize -= rest->len;
-	sk_wmem_queued_add(sk, rest->truesize - rest->len);
-	sk_mem_charge(sk, rest->truesize - rest->len);
-
-	*kite_tcp_cb(rest) = *cb;
-	kite_tcp_cb(rest)->seq = cb->seq + len;
-	cb->end_seq = cb->seq + len;
-	cb->flags &= ~KITE_TCP_PSH;
-	__skb_header_release(skb);
-	__skb_header_release(rest);
+	if (rest)
+		rtx_insert(&sk->tcp_rtx_queue, rest);
 	return rest;
 }
 
@@ -98,13 +81,14 @@ static u8 ride_fin(struct kite_tcp_sock *tp, u32 end)
 	return KITE_TCP_FIN | KITE_TCP_PSH;
 }
 
-/* Send a copy of a queued segment, perhaps @again; the queue keeps the original. */
-static int send_copy(struct sock *sk, struct sk_buff *skb, bool again)
+/*
+ * Send a copy of a queued packet, perhaps @again, at @now_us; the queue keeps the original.
+ */
+static int send_copy(struct sock *sk, struct sk_buff *skb, bool again, u64 now_us)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	u8 flags = cb->flags | KITE_TCP_ACK;
-	u64 now_us = kite_tcp_clock_us();
 	struct sk_buff *copy;
 
 	/* Headers are written into the original's room unless it is in use. */
@@ -115,7 +99,9 @@ static int send_copy(struct sock *sk, struct sk_buff *skb, bool again)
 	if (!copy)
 		return -ENOBUFS;
 	skb_shinfo(copy)->flags |= skb_shinfo(skb)->flags & SKBFL_SHARED_FRAG;
+	kite_tcp_set_tso_segs(copy, tp->mss);
 
+	cb->mss = tp->mss;
 	cb->sent_us = now_us;
 	tp->prr_out += skb->len;
 	flags |= ride_fin(tp, cb->end_seq);
@@ -155,14 +141,50 @@ static bool nagle_waits(const struct kite_tcp_sock *tp)
 }
 
 /*
- * How many octets of the first unsent segment may go now, 0 for none. Sender's
+ * Whether @len octets wait for more: each small packet frees room for another small one
+ * when it is acknowledged, and it would never end. What waits is less than a third of the
+ * window (tcp_tso_win_divisor), so acknowledgments of the rest are to come.
+ */
+static bool tso_defers(const struct kite_tcp_sock *tp, u32 len)
+{
+	const struct net *net = sock_net(&tp->ks.sk);
+	u32 divisor = READ_ONCE(net->ipv4.sysctl_tcp_tso_win_divisor);
+	u32 window = min(tp->cwnd, tp->snd_wnd);
+
+	return divisor && len < window / divisor &&
+	       tp->loss == KITE_LOSS_NONE && !tp->dupacks;
+}
+
+/*
+ * How many of the octets that were never sent may go as one packet, when the @first of
+ * them may go: whole segments, as far as window and congestion window (@room) allow, and
+ * the shorter one behind them if nothing makes it wait.
+ */
+static u32 sendable_run(const struct sock *sk, const struct sk_buff *skb, u32 first,
+			u32 room)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 goal = kite_tcp_size_goal(sk), len = min3(skb->len, room, goal);
+	u32 tail = len % tp->mss;
+
+	if (len < min(skb->len, goal) && tso_defers(tp, len))
+		return 0;
+	if (tail && (len < skb->len ||
+		     (skb_queue_is_last(&sk->sk_write_queue, skb) &&
+		      nagle_waits(tp))))
+		len -= tail;
+	return max(len, first);
+}
+
+/*
+ * How many octets of the first unsent packet may go now, 0 for none. Sender's
  * half of silly window avoidance, RFC 9293 3.8.6.2.1: a full segment, all there
  * is, or half of the largest window ever seen.
  */
 static u32 sendable(const struct sock *sk, const struct sk_buff *skb)
 {
 	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	u32 len = min_t(u32, skb->len, tp->mss);
+	u32 len = min_t(u32, skb->len, tp->mss), room;
 	s32 wnd = kite_tcp_wnd_end(tp) - tp->snd_nxt;
 
 	/* What is lost goes before what is new. */
@@ -173,12 +195,14 @@ static u32 sendable(const struct sock *sk, const struct sk_buff *skb)
 	if (len < tp->mss && skb_queue_is_last(&sk->sk_write_queue, skb) &&
 	    nagle_waits(tp))
 		return 0;
-	if (kite_recovery_room(tp) < min_t(u32, len, tp->cwnd))
+	room = kite_recovery_room(tp);
+	if (room < min_t(u32, len, tp->cwnd))
 		return 0;
-	return len;
+	return len == skb->len ? len :
+		sendable_run(sk, skb, len, min_t(u32, room, wnd));
 }
 
-/* The first unsent segment, of whole length, has left for the first time. */
+/* The first unsent packet, of whole length, has left for the first time. */
 static void head_sent(struct sock *sk, struct sk_buff *skb)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
@@ -188,7 +212,7 @@ static void head_sent(struct sock *sk, struct sk_buff *skb)
 	rtx_insert(&sk->tcp_rtx_queue, skb);
 	if (kite_before(tp->snd_nxt, cb->end_seq))
 		tp->snd_nxt = cb->end_seq;
-	if (skb->len < tp->mss)
+	if (skb->len < tp->mss || skb->len % tp->mss)
 		tp->snd_sml = cb->end_seq;
 }
 
@@ -202,81 +226,21 @@ static void new_sent(struct sock *sk, bool idle)
 	kite_rack_arm(sk, idle);
 }
 
-/* Send the first @len octets of the first unsent segment. */
+/* Send the first @len octets of the first unsent packet. */
 static bool send_head(struct sock *sk, struct sk_buff *skb, u32 len)
 {
 	bool idle = !kite_tcp_flight(kite_tcp_sk(sk));
 
 	if (skb->len > len) {
-		struct sk_buff *rest = split(sk, skb, len);
+		struct sk_buff *rest = kite_tcp_fragment(sk, skb, len);
 
 		if (!rest)
 			return false;
 		__skb_queue_after(&sk->sk_write_queue, skb, rest);
 	}
-	if (send_copy(sk, skb, false))
+	if (send_copy(sk, skb, false, kite_tcp_clock_us()))
 		return false;
 	head_sent(sk, skb);
-	new_sent(sk, idle);
-	return true;
-}
-
-/*
- * How many unsent segments, of which the first may go and is a full one, may leave
- * as one packet: full ones, and perhaps a shorter one at their end.
- */
-static unsigned int sendable_run(const struct sock *sk,
-				 const struct sk_buff *first)
-{
-	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	unsigned int n = 1, max = kite_tcp_gather_max(sk);
-	const struct sk_buff *skb = first;
-	u32 room, len = first->len;
-
-	room = min_t(u32, kite_tcp_wnd_end(tp) - tp->snd_nxt,
-		     kite_recovery_room(tp));
-	while (n < max && !skb_queue_is_last(&sk->sk_write_queue, skb)) {
-		skb = skb->next;
-		len += skb->len;
-		if (skb->len > tp->mss || len > room)
-			break;
-		if (skb->len < tp->mss) {
-			if (!skb_queue_is_last(&sk->sk_write_queue, skb) ||
-			    !nagle_waits(tp))
-				n++;
-			break;
-		}
-		n++;
-	}
-	return n;
-}
-
-/*
- * Send so many of the first unsent segments, or as many as there is room for, as one
- * packet. False when that is not possible.
- */
-static bool send_run(struct sock *sk, unsigned int n)
-{
-	struct sk_buff *first = skb_peek(&sk->sk_write_queue), *packet;
-	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	u8 flags = KITE_TCP_ACK;
-	bool idle = !kite_tcp_flight(tp);
-	u64 now_us = kite_tcp_clock_us();
-	u32 seq = kite_tcp_cb(first)->seq;
-
-	packet = kite_tcp_gather(first, &n);
-	if (!packet)
-		return false;
-	tp->prr_out += packet->len;
-	while (n--) {
-		struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
-
-		flags |= kite_tcp_cb(skb)->flags;
-		kite_tcp_cb(skb)->sent_us = now_us;
-		head_sent(sk, skb);
-	}
-	flags |= ride_fin(tp, tp->snd_nxt) | kite_ecn_data(tp, packet);
-	kite_tcp_output(sk, packet, seq, flags, now_us);
 	new_sent(sk, idle);
 	return true;
 }
@@ -307,15 +271,7 @@ void kite_tcp_push(struct sock *sk)
 	}
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
 		len = sendable(sk, skb);
-		if (!len)
-			break;
-		if (len == tp->mss && skb->len == len) {
-			unsigned int n = sendable_run(sk, skb);
-
-			if (n > 1 && send_run(sk, n))
-				continue;
-		}
-		if (!send_head(sk, skb, len))
+		if (!len || !send_head(sk, skb, len))
 			break;
 	}
 	tp->nagle &= ~KITE_NAGLE_PUSH;
@@ -374,6 +330,7 @@ int kite_tcp_retransmit(struct sock *sk, u32 seq, u32 *end)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct sk_buff *skb = kite_tcp_rtx_find(sk, seq);
+	u64 now_us = kite_tcp_clock_us();
 	int err = 0;
 
 	if (!skb && !(kite_tcp_fin_sent(tp) && seq == tp->write_seq))
@@ -385,22 +342,23 @@ int kite_tcp_retransmit(struct sock *sk, u32 seq, u32 *end)
 
 		if (skb_fclone_busy(sk, skb))
 			return -EBUSY;
-		if (!kite_before(cb->seq, kite_tcp_wnd_end(tp)) &&
-		    cb->seq != tp->snd_una)
+		if (!kite_before(seq, kite_tcp_wnd_end(tp)) &&
+		    seq != tp->snd_una)
 			return -EAGAIN;
-		if (skb->len > tp->mss) {
-			struct sk_buff *rest = split(sk, skb, tp->mss);
-
-			if (!rest)
+		if (seq != cb->seq) {
+			skb = kite_tcp_rtx_cut(sk, skb, seq - cb->seq);
+			if (!skb)
 				return -ENOBUFS;
-			rtx_insert(&sk->tcp_rtx_queue, rest);
+			cb = kite_tcp_cb(skb);
 		}
-		err = send_copy(sk, skb, true);
+		if (skb->len > tp->mss && !kite_tcp_rtx_cut(sk, skb, tp->mss))
+			return -ENOBUFS;
+		err = send_copy(sk, skb, true, now_us);
 		if (err)
 			return err;
 		if (cb->retrans < U8_MAX)
 			cb->retrans++;
-		kite_undo_resent(tp);
+		kite_undo_resent(tp, now_us);
 		*end = cb->end_seq;
 		if (tp->fin_queued && *end == tp->write_seq)
 			(*end)++;

@@ -28,17 +28,18 @@ void kite_undo_begin(struct kite_tcp_sock *tp)
 /**
  * kite_undo_resent() - a segment has been sent again
  * @tp: the connection
+ * @now_us: the moment that its timestamp tells
  *
  * Context: socket lock held.
  */
-void kite_undo_resent(struct kite_tcp_sock *tp)
+void kite_undo_resent(struct kite_tcp_sock *tp, u64 now_us)
 {
 	struct kite_undo *undo = &tp->undo;
 
 	if (!undo->cwnd)
 		return;
 	if (!undo->any_resent)
-		undo->first_ts = kite_tcp_ts_now(&tp->ts, kite_tcp_clock_us());
+		undo->first_ts = kite_tcp_ts_now(&tp->ts, now_us);
 	undo->any_resent = true;
 	if (undo->resent < U16_MAX)
 		undo->resent++;

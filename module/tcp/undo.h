@@ -36,7 +36,7 @@ struct kite_undo {
 };
 
 void kite_undo_begin(struct kite_tcp_sock *tp);
-void kite_undo_resent(struct kite_tcp_sock *tp);
+void kite_undo_resent(struct kite_tcp_sock *tp, u64 now_us);
 void kite_undo_came_twice(struct sock *sk, u32 start, u32 end);
 void kite_undo_acked(struct sock *sk, const struct kite_tcp_options *opt);
 

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Many segments in one packet: how many, and where it is cut.
+ */
+#ifndef _KITE_TCP_TSO_H
+#define _KITE_TCP_TSO_H
+
+#include "segment.h"
+#include "tcp_sock.h"
+
+unsigned int kite_tcp_size_goal(const struct sock *sk);
+void kite_tcp_set_tso_segs(struct sk_buff *skb, unsigned int mss);
+struct sk_buff *kite_tcp_fragment(struct sock *sk, struct sk_buff *skb,
+				  unsigned int len);
+bool kite_tcp_trim_head(struct sock *sk, struct sk_buff *skb, unsigned int len);
+
+/**
+ * kite_tcp_last_segment() - where the last of a sent packet's segments begins
+ * @cb: the packet's
+ *
+ * Return: a sequence number.
+ */
+static inline u32 kite_tcp_last_segment(const struct kite_tcp_cb *cb)
+{
+	u32 len = cb->end_seq - cb->seq;
+
+	return len > cb->mss ? cb->seq + (len - 1) / cb->mss * cb->mss : cb->seq;
+}
+
+#endif /* _KITE_TCP_TSO_H */
