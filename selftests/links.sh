@@ -52,7 +52,7 @@ END
 
 # What would have been lost is marked instead: on L, whose packets the kernel knows to be IPv4.
 for host in K L; do set_sysctl "$host" ipv4/tcp_ecn 1; done
-impair K toL delay 1ms && impair L toK delay 1ms loss 5% ecn || bail "no netem"
+impair K toL delay 1ms && impair L toK delay 1ms loss 20% ecn || bail "no netem"
 resent=$(linux_resent)
 check "500000 bytes each way over a link that marks, and does not lose" with_linux 500000 client
 # Each mark would have been a loss; what was sent again had been waited for too short a time.

@@ -339,7 +339,7 @@ static inline void compare_all(struct __test_metadata *_metadata, enter_t enter,
 	ASSERT_GE(CASES_MAX, e->cases);
 	for (i = 0; i < e->cases; i++)
 		differs[i] = i % stride == 0 && e->compares(enter, i);
-	for (attempt = 0; attempt < 3 && left; attempt++) {
+	for (attempt = 0; attempt < 5 && left; attempt++) {
 		for (family = 0; family < 2; family++) {
 			go_to(_metadata, &s, families[family], listens);
 			for (i = 0; i < e->cases; i++)
