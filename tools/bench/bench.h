@@ -30,6 +30,7 @@ struct span {
 /* clock.c */
 struct span span_begin(void);
 double span_end(const struct span *span);
+unsigned int processors(void);
 void settle(void);
 
 /* profile.c */
@@ -70,6 +71,7 @@ void bench_stream_rr(void);
 void bench_dgram_rr(void);
 void bench_stream_rr_router(void);
 void bench_connect_rr_close(void);
+void bench_accept_cpus(void);
 void bench_socket_close(void);
 void bench_stream_bulk(void);
 void bench_stream_bulk_router(void);

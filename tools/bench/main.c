@@ -23,6 +23,7 @@ static const struct bench {
 	{ "stream-rr",		bench_stream_rr },
 	{ "dgram-rr",		bench_dgram_rr },
 	{ "connect-rr-close",	bench_connect_rr_close },
+	{ "accept-cpus",	bench_accept_cpus },
 	{ "socket-close",	bench_socket_close },
 	{ "stream-bulk",	bench_stream_bulk },
 	{ "bind-any",		bench_bind_any },
