@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The receive buffer is as large as the stream needs, tcp(7) tcp_moderate_rcvbuf and
- * tcp_rmem. Linux's own TCP must do the same.
+ * tcp_rmem, and so is the window. Linux's own TCP must do the same.
  */
 #include "tcp_options.h"
 
@@ -22,7 +22,8 @@ struct flow {
 	bool timestamps;
 	uint32_t tsecr;
 	unsigned int scale;
-	uint32_t edge;
+	uint32_t edge;		/* the furthest of the window */
+	unsigned int less;	/* segments that offered less than one before */
 };
 
 static void note(struct peer *p, struct flow *flow)
@@ -32,6 +33,8 @@ static void note(struct peer *p, struct flow *flow)
 
 	if ((int32_t)(edge - flow->edge) > 0)
 		flow->edge = edge;
+	else if (edge != flow->edge)
+		flow->less++;
 	flow->tsecr = tsval_of(p->f) ?: flow->tsecr;
 }
 
@@ -182,6 +185,17 @@ TCP_TEST(not_when_SO_RCVBUF_has_set_it)
 
 	stream(_metadata, p, &flow, MUCH);
 	EXPECT_EQ(100000, rcvbuf_of(flow.fd));
+}
+
+/* RFC 7323 2.4: also what the window field is too coarse to say. */
+TCP_TEST(what_was_offered_is_not_taken_back)
+{
+	struct flow flow;
+
+	buffers(_metadata, "4096 131072 131072");
+	flow = opened(_metadata, p, true, 0);
+	stream(_metadata, p, &flow, MUCH);
+	EXPECT_EQ(0, flow.less);
 }
 
 TEST_HARNESS_MAIN

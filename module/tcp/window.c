@@ -54,7 +54,8 @@ u32 kite_tcp_window_fresh(const struct sock *sk)
  * kite_tcp_window_select() - the window field of a segment about to be sent
  * @sk: the connection
  *
- * Takes back nothing that was offered, RFC 9293 SHLD-14.
+ * Takes back nothing that was offered, RFC 9293 SHLD-14: what the field is too
+ * coarse for is rounded up.
  *
  * Context: socket lock held.
  * Return: host order, scaled.
@@ -65,7 +66,7 @@ u16 kite_tcp_window_select(struct sock *sk)
 	u32 cur = kite_tcp_rcv_window(tp);
 	u32 win = kite_tcp_window_fresh(sk);
 
-	if (win < cur)
+	if (win <= cur)
 		win = ALIGN(cur, 1U << tp->rcv_wscale);
 	win = min(win, (u32)U16_MAX << tp->rcv_wscale);
 	WRITE_ONCE(tp->rcv_wnd, win);
