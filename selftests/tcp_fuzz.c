@@ -22,7 +22,7 @@
 /* More for a kernel that checks itself: so many that they take it some minutes. */
 static unsigned long default_count(void)
 {
-	return is_debug_kernel() ? 60000 : 10000;
+	return is_debug_kernel() ? 40000 : 10000;
 }
 
 FIXTURE(tcp_fuzz) {

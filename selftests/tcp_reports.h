@@ -28,11 +28,11 @@ static inline void ask(struct __test_metadata *_metadata, struct peer *p,
 }
 
 /* A connection on which both acknowledge selectively, and a round trip takes so long. */
-static inline int far_connection(struct __test_metadata *_metadata, struct peer *p, int ms)
+static inline int reporting_connection(struct __test_metadata *_metadata, struct peer *p,
+				       int ms)
 {
 	int listener, fd;
 
-	EXPECT_EQ(0, host_makes_segments());
 	listener = host_listens(p, 1);
 	EXPECT_LE(0, listener);
 	ask(_metadata, p, sack_ok, sizeof(sack_ok));
@@ -44,6 +44,13 @@ static inline int far_connection(struct __test_metadata *_metadata, struct peer 
 	close(listener);
 	abortive(fd);
 	return fd;
+}
+
+/* ... whose host makes the segments. */
+static inline int far_connection(struct __test_metadata *_metadata, struct peer *p, int ms)
+{
+	EXPECT_EQ(0, host_makes_segments());
+	return reporting_connection(_metadata, p, ms);
 }
 
 static inline int sack_connection(struct __test_metadata *_metadata, struct peer *p)

@@ -38,23 +38,12 @@ static void expect_octets(struct __test_metadata *_metadata, struct peer *p)
 		}
 }
 
-/* A connection on which both acknowledge selectively, and the device makes segments. */
+/* A connection with reports whose host leaves it to the device to make segments. */
 static int company(struct __test_metadata *_metadata, struct peer *p)
 {
-	int listener, fd;
-
-	ASSERT_EQ(0, run("ethtool -K v0 gso on tso off tx-sctp-segmentation off"));
+	EXPECT_EQ(0, run("ethtool -K v0 gso on tso off tx-sctp-segmentation off"));
 	undo("ethtool -K v0 tso on tx-sctp-segmentation on");
-	listener = host_listens(p, 1);
-	EXPECT_LE(0, listener);
-	ask(_metadata, p, sack_ok, sizeof(sack_ok));
-	EXPECT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
-	EXPECT_EQ(POLLIN, wait_for(listener, POLLIN));
-	fd = accept(listener, NULL, NULL);
-	EXPECT_LE(0, fd);
-	close(listener);
-	abortive(fd);
-	return fd;
+	return reporting_connection(_metadata, p, 0);
 }
 
 /* Ten segments have left together, and no timer sends anything again. */
