@@ -233,21 +233,16 @@ int kite_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,
 }
 
 /**
- * kite_sk_route() - the route of a connected socket
- * @sk: the socket, with saddr, daddr and ports
+ * kite_sk_route_renew() - decide anew about the route of a connected socket
+ * @sk: the socket, with saddr, daddr and ports, which then remembers it
  *
- * What the socket remembers, if it is still true; else a new decision, which it
- * then remembers.
- *
- * Context: RCU read lock, until which unlocking the route stays; the caller
- * gets no reference. The socket need not be locked.
- * Return: the route, or ERR_PTR as kite_route_output().
+ * Context: as kite_sk_route().
+ * Return: as kite_sk_route().
  */
-struct kite_route *kite_sk_route(struct sock *sk)
+struct kite_route *kite_sk_route_renew(struct sock *sk)
 {
-	struct dst_entry *dst = rcu_dereference(sk->sk_dst_cache);
-	struct kite_sock *ks = kite_sk(sk);
 	const struct kite_sock_options *options;
+	struct kite_sock *ks = kite_sk(sk);
 	struct kite_route *rt;
 	struct flowi4 fl4 = {
 		.flowi4_oif	= READ_ONCE(sk->sk_bound_dev_if),
@@ -259,11 +254,6 @@ struct kite_route *kite_sk_route(struct sock *sk)
 		.fl4_dport	= sk->sk_dport,
 	};
 
-	if (likely(dst)) {
-		rt = container_of(dst, struct kite_route, dst);
-		if (likely(!kite_route_is_stale(rt)))
-			return rt;
-	}
 	options = rcu_dereference(ks->options);
 	if (unlikely(options && options->opt.first_hop))
 		fl4.daddr = options->opt.first_hop;

@@ -40,11 +40,35 @@ int kite_queue_xmit(struct sock *sk, struct sk_buff *skb);
 int kite_send_reply(struct net *net, struct sk_buff *skb,
 		    const struct sk_buff *orig, struct flowi4 *fl4,
 		    const struct kite_tx *tx);
-struct kite_route *kite_sk_route(struct sock *sk);
+struct kite_route *kite_sk_route_renew(struct sock *sk);
 
 int kite_local_out(struct net *net, struct sock *sk, struct sk_buff *skb);
 int kite_output(struct net *net, struct sock *sk, struct sk_buff *skb);
 
 u8 kite_default_ttl(const struct sock *sk, const struct net *net, __be32 daddr);
+
+/**
+ * kite_sk_route() - the route of a connected socket
+ * @sk: the socket, with saddr, daddr and ports
+ *
+ * What the socket remembers, if it is still true; else a new decision, which it
+ * then remembers.
+ *
+ * Context: RCU read lock, until which unlocking the route stays; the caller
+ * gets no reference. The socket need not be locked.
+ * Return: the route, or ERR_PTR as kite_route_output().
+ */
+static inline struct kite_route *kite_sk_route(struct sock *sk)
+{
+	struct dst_entry *dst = rcu_dereference(sk->sk_dst_cache);
+
+	if (likely(dst)) {
+		struct kite_route *rt = container_of(dst, struct kite_route, dst);
+
+		if (likely(!kite_route_is_stale(rt)))
+			return rt;
+	}
+	return kite_sk_route_renew(sk);
+}
 
 #endif /* _KITE_IP_OUTPUT_H */

@@ -45,14 +45,18 @@ void kite_neigh_confirm(const struct dst_entry *dst, const void *daddr)
 int kite_neigh_xmit(struct net *net, struct sk_buff *skb)
 {
 	const struct kite_route *rt = kite_skb_route(skb);
+	struct net_device *dev = skb->dev;
+
+	/* Nobody is at the other end but this host. */
+	if (dev->flags & IFF_LOOPBACK)
+		return neigh_xmit(NEIGH_LINK_TABLE, dev, dev->dev_addr, skb);
 
 	switch (rt->gw_family) {
 	case AF_INET6:
-		return neigh_xmit(NEIGH_ND_TABLE, skb->dev, &rt->gateway6, skb);
+		return neigh_xmit(NEIGH_ND_TABLE, dev, &rt->gateway6, skb);
 	case AF_INET:
-		return neigh_xmit(NEIGH_ARP_TABLE, skb->dev, &rt->gateway, skb);
+		return neigh_xmit(NEIGH_ARP_TABLE, dev, &rt->gateway, skb);
 	default:
-		return neigh_xmit(NEIGH_ARP_TABLE, skb->dev,
-				  &ip_hdr(skb)->daddr, skb);
+		return neigh_xmit(NEIGH_ARP_TABLE, dev, &ip_hdr(skb)->daddr, skb);
 	}
 }

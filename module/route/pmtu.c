@@ -128,22 +128,19 @@ static bool kite_pmtu_holds(const struct net *net, const struct kite_pmtu *p)
 }
 
 /**
- * kite_pmtu_lookup() - what was learned about a path
+ * __kite_pmtu_lookup() - what was learned about a path, where something was
  * @rt: the route by which packets leave
  * @daddr: where they go, network order
  *
  * Context: any.
- * Return: it, mtu 0 when nothing was or it is not true any more.
+ * Return: as kite_pmtu_lookup().
  */
-struct kite_path_mtu kite_pmtu_lookup(const struct kite_route *rt, __be32 daddr)
+struct kite_path_mtu __kite_pmtu_lookup(const struct kite_route *rt, __be32 daddr)
 {
-	struct kite_pmtu_table *table = READ_ONCE(kite_net(rt->net)->pmtus);
+	struct kite_pmtu_table *table = READ_ONCE(rt->kn->pmtus);
 	struct kite_path_mtu path = {};
 	struct kite_pmtu_key key;
 	struct kite_pmtu *p;
-
-	if (likely(!table) || rt->mtu_locked)
-		return path;
 
 	rcu_read_lock();
 	key = kite_pmtu_key_of(rt, daddr);

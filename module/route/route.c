@@ -68,7 +68,7 @@ static struct neighbour *kite_dst_neigh_lookup(const struct dst_entry *dst,
 static void kite_dst_destroy(struct dst_entry *dst)
 {
 	struct kite_route *rt = (struct kite_route *)dst;
-	struct kite_net *kn = kite_net(rt->net);
+	struct kite_net *kn = rt->kn;
 	bool last;
 
 	ip_dst_metrics_put(dst);
@@ -125,6 +125,7 @@ struct kite_route *kite_route_alloc(struct net *net, struct net_device *dev,
 	if (!rt)
 		return NULL;
 	rt->net = net;
+	rt->kn = kn;
 	rt->genid = genid;
 	rt->type = type;
 	rt->is_input = false;

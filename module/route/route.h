@@ -19,6 +19,7 @@
  *		after a grace period
  * @list:	link in kite_net.routes, under kite_net.routes_lock
  * @net:	the namespace it was made in; kite_route_net_exit() waits for it
+ * @kn:		kite_net(@net), which is asked for with each packet
  * @genid:	the namespace's IPv4 route generation when it was made: the
  *		decision is stale once the two differ. FIB, addresses, devices
  *		and sysctls that matter bump it
@@ -47,6 +48,7 @@ struct kite_route {
 	struct dst_entry	dst;
 	struct list_head	list;
 	struct net		*net;
+	struct kite_net		*kn;
 	int			genid;
 	u8			type;
 	bool			is_input;
