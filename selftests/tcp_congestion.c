@@ -7,6 +7,8 @@
  */
 #include "tcp_peer.h"
 
+#include <time.h>
+
 FIXTURE_ON_A_WIRE(tcp)
 
 /* The name of a socket's algorithm. */
@@ -239,6 +241,55 @@ TCP_TEST(but_not_of_more_than_SO_MAX_PACING_RATE)
 
 	EXPECT_EQ(100000, info.pacing_rate);
 	EXPECT_EQ(100000, info.max_pacing_rate);
+}
+
+/* Seconds that it takes to get so many octets to the other end of a connection. */
+static double carry(struct __test_metadata *_metadata, int pair[2], size_t octets)
+{
+	struct timespec begin, end;
+	char buf[4096] = {};
+	size_t sent = 0, got = 0;
+	ssize_t n;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	while (got < octets) {
+		if (sent < octets) {
+			n = send(pair[0], buf, sizeof(buf), MSG_DONTWAIT);
+			sent += n > 0 ? n : 0;
+		}
+		n = recv(pair[1], buf, sizeof(buf), MSG_DONTWAIT);
+		if (n > 0)
+			got += n;
+		else
+			ASSERT_EQ(POLLIN, wait_for(pair[1], POLLIN));
+	}
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	return end.tv_sec - begin.tv_sec + (end.tv_nsec - begin.tv_nsec) / 1e9;
+}
+
+/* AF_INET's first ten segments leave at any pace. */
+TCP_TEST(over_any_other_device_a_connection_keeps_to_SO_MAX_PACING_RATE)
+{
+	int pair[2];
+
+	ASSERT_EQ(0, run("ip link set lo mtu 1052"));
+	ASSERT_EQ(0, stream_pair(p->family, pair));
+	ASSERT_EQ(0, set_int(pair[0], SOL_SOCKET, SO_MAX_PACING_RATE, 100000));
+	EXPECT_LE(0.4, carry(_metadata, pair, 15 * 4096));
+}
+
+TCP_TEST(what_waits_for_its_pace_is_sent_before_the_end)
+{
+	char buf[30000] = {};
+	int pair[2];
+
+	ASSERT_EQ(0, run("ip link set lo mtu 1052"));
+	ASSERT_EQ(0, stream_pair(p->family, pair));
+	ASSERT_EQ(0, set_int(pair[0], SOL_SOCKET, SO_MAX_PACING_RATE, 100000));
+	ASSERT_EQ(sizeof(buf), send(pair[0], buf, sizeof(buf), 0));
+	EXPECT_EQ(0, close(pair[0]));
+	EXPECT_EQ(sizeof(buf), recv(pair[1], buf, sizeof(buf), MSG_WAITALL));
+	EXPECT_EQ(0, recv(pair[1], buf, sizeof(buf), 0));
 }
 
 TEST_HARNESS_MAIN

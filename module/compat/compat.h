@@ -21,6 +21,7 @@
  *   kite_register_net_sysctl()      register a counted and terminated table
  *   timer_container_of()            from a timer to what holds it
  *   timer_delete{,_sync}()          stop a timer
+ *   hrtimer_setup()                 set a precise timer up
  *   struct sockaddr_unsized         the address that proto_ops.bind and connect take
  *   kite_assign_str()               __assign_str() of trace events
  *   kite_flowi4_set_tos()           the tos byte of a flow
@@ -257,6 +258,16 @@ kite_register_net_sysctl(struct net *net, const char *path, struct ctl_table *ta
 
 #ifndef KITE_HAVE_TIMER_CONTAINER_OF
 #define timer_container_of(var, timer, field)	from_timer(var, timer, field)
+#endif
+
+#ifndef KITE_HAVE_HRTIMER_SETUP
+#define hrtimer_setup(timer, fn, clock, mode)				\
+	do {								\
+		struct hrtimer *__timer = (timer);			\
+									\
+		hrtimer_init(__timer, clock, mode);			\
+		__timer->function = (fn);				\
+	} while (0)
 #endif
 
 #ifndef KITE_HAVE_TIMER_DELETE

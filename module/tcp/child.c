@@ -45,6 +45,7 @@ static void child_init(struct sock *child, const struct kite_request *req,
 	atomic_set(&ks->ip_id, get_random_u32() & U16_MAX);
 
 	tp->listener = NULL;
+	tp->pacer = NULL;
 	tp->defer_accept = 0;
 	kite_tcp_init_timers(child);
 	kite_cong_inherit(tp);

@@ -12,6 +12,7 @@
 #include "../observe/counters.h"
 #include "cong.h"
 #include "output.h"
+#include "pacing.h"
 #include "rack.h"
 #include "undo.h"
 
@@ -73,7 +74,8 @@ static void resend_lost(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
-	while (tp->board.lost && kite_recovery_room(tp) >= tp->mss) {
+	while (tp->board.lost && kite_recovery_room(tp) >= tp->mss &&
+	       !kite_pacing_waits(sk)) {
 		u32 seq = kite_scoreboard_next_lost(sk);
 
 		if (!kite_before(seq, tp->board.edge)) {

@@ -5,6 +5,7 @@
 #include "cong.h"
 #include "ecn.h"
 #include "mss.h"
+#include "pacing.h"
 #include "rack.h"
 #include "recovery.h"
 #include "rtt.h"
@@ -104,6 +105,7 @@ static int send_copy(struct sock *sk, struct sk_buff *skb, bool again, u64 now_u
 	cb->mss = tp->mss;
 	cb->sent_us = now_us;
 	tp->prr_out += skb->len;
+	kite_pacing_sent(sk, skb->len);
 	flags |= ride_fin(tp, cb->end_seq);
 	if (!again)
 		flags |= kite_ecn_data(tp, copy);
@@ -271,7 +273,7 @@ void kite_tcp_push(struct sock *sk)
 	}
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
 		len = sendable(sk, skb);
-		if (!len || !send_head(sk, skb, len))
+		if (!len || kite_pacing_waits(sk) || !send_head(sk, skb, len))
 			break;
 	}
 	tp->nagle &= ~KITE_NAGLE_PUSH;
@@ -286,7 +288,7 @@ void kite_tcp_push(struct sock *sk)
 	}
 
 	if (!kite_tcp_flight(tp) && tp->timer_use == KITE_TIMER_IDLE &&
-	    kite_tcp_send_pending(sk))
+	    kite_tcp_send_pending(sk) && !kite_pacing_waits(sk))
 		kite_tcp_arm_rtx(sk, KITE_TIMER_PROBE,
 				 kite_tcp_rto_backed_off(tp));
 }

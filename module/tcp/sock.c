@@ -27,6 +27,7 @@
 static void tcp_destruct(struct sock *sk)
 {
 	kfree(kite_tcp_sk(sk)->listener);
+	kfree(kite_tcp_sk(sk)->pacer);
 	kite_sock_destruct(sk);
 }
 

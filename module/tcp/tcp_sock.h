@@ -86,9 +86,11 @@ enum {
 	KITE_DEFER_RTX,		/* retransmission timer */
 	KITE_DEFER_DELACK,	/* delayed-ACK timer */
 	KITE_DEFER_PMTU,	/* a smaller path MTU was reported */
+	KITE_DEFER_PACED,	/* pacing timer */
 };
 
 struct kite_cong_ops;
+struct kite_pacer;
 
 /**
  * struct kite_tcp_sock - one connection, or one listener
@@ -191,6 +193,8 @@ struct kite_cong_ops;
  *
  * @listener:	what a listener has more; allocated by the first listen(),
  *		lives as long as the socket
+ * @pacer:	when the next packet may leave; NULL unless the connection is paced here
+ *		(pacing.c), lives as long as the socket
  * @accept_next: next in the accept queue, under the listener's queue lock
  *
  * Sequence numbers are in host order. Fields are written under the socket lock;
@@ -295,6 +299,7 @@ struct kite_tcp_sock {
 	u32			user_timeout;
 
 	struct kite_listener	*listener;
+	struct kite_pacer	*pacer;
 	struct sock		*accept_next;
 };
 

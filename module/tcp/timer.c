@@ -9,6 +9,7 @@
  *		acknowledgment of new data, doubled at each expiry.
  * delack_timer	an acknowledgment waits for company, at most 40 ms.
  * sk_timer	keepalive, RFC 9293 3.8.4, when SO_KEEPALIVE is set.
+ * pacer	of those that go at a pace (pacing.c).
  *
  * The first two are lazy: disarming writes a variable, and an expiry that comes
  * too early goes on waiting. A busy connection thus touches the timer wheel once
@@ -22,6 +23,7 @@
 #include "../observe/counters.h"
 #include "mss.h"
 #include "output.h"
+#include "pacing.h"
 #include "rack.h"
 #include "recovery.h"
 #include "rtt.h"
@@ -247,11 +249,20 @@ void kite_tcp_run_deferred(struct sock *sk, unsigned long work)
 		delack_expired(sk);
 	if (work & BIT(KITE_DEFER_PMTU))
 		kite_tcp_shrink_segments(sk);
+	if (work & BIT(KITE_DEFER_PACED))
+		kite_pacing_expired(sk);
 }
 
-/* Run @expired, or have release_sock() do it. Drops the timer's reference. */
-static void run_or_defer(struct sock *sk, int bit,
-			 void (*expired)(struct sock *sk))
+/**
+ * kite_tcp_run_or_defer() - a timer is due: act now, or have release_sock() do it
+ * @sk: the connection, whose reference that the timer had is dropped
+ * @bit: KITE_DEFER_*
+ * @expired: what to do
+ *
+ * Context: softirq.
+ */
+void kite_tcp_run_or_defer(struct sock *sk, int bit,
+			   void (*expired)(struct sock *sk))
 {
 	bh_lock_sock(sk);
 	if (!sock_owned_by_user(sk))
@@ -266,14 +277,14 @@ static void rtx_timer_fn(struct timer_list *t)
 {
 	struct kite_tcp_sock *tp = timer_container_of(tp, t, rtx_timer);
 
-	run_or_defer(&tp->ks.sk, KITE_DEFER_RTX, rtx_expired);
+	kite_tcp_run_or_defer(&tp->ks.sk, KITE_DEFER_RTX, rtx_expired);
 }
 
 static void delack_timer_fn(struct timer_list *t)
 {
 	struct kite_tcp_sock *tp = timer_container_of(tp, t, delack_timer);
 
-	run_or_defer(&tp->ks.sk, KITE_DEFER_DELACK, delack_expired);
+	kite_tcp_run_or_defer(&tp->ks.sk, KITE_DEFER_DELACK, delack_expired);
 }
 
 static u32 keep_idle(const struct kite_tcp_sock *tp)
@@ -386,5 +397,6 @@ void kite_tcp_stop_timers(struct sock *sk)
 	tp->probes_out = 0;
 	sk_stop_timer(sk, &tp->rtx_timer);
 	sk_stop_timer(sk, &tp->delack_timer);
+	kite_pacing_stop(tp);
 	sk_stop_timer(sk, &sk->sk_timer);
 }

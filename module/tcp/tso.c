@@ -9,6 +9,7 @@
 
 #include "../ip/offload.h"
 #include "output.h"
+#include "pacing.h"
 
 /* What the total length field of RFC 791 leaves for data behind any headers. */
 #define KITE_TSO_MAX	(0xffff - KITE_TCP_MAX_HEADER - 60)
@@ -34,6 +35,8 @@ unsigned int kite_tcp_size_goal(const struct sock *sk)
 		return tp->mss;
 	size = min_t(unsigned int, READ_ONCE(sk->sk_gso_max_size),
 		     KITE_TSO_MAX);
+	if (unlikely(READ_ONCE(sk->sk_pacing_status) != SK_PACING_NONE))
+		size = min(size, kite_pacing_burst(sk));
 	segs = min_t(unsigned int, size / tp->mss,
 		     READ_ONCE(sk->sk_gso_max_segs));
 	return max(segs, 1U) * tp->mss;
