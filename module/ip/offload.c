@@ -12,6 +12,7 @@
 #include <net/tcp.h>
 
 #include "../observe/counters.h"
+#include "gro.h"
 
 /*
  * The headers of what a packet stands for, network header included, in bytes; 0 when
@@ -159,11 +160,13 @@ int kite_gso_each(struct net *net, struct sock *sk, struct sk_buff *skb,
 static struct packet_offload kite_packet_offload = {
 	.callbacks = {
 		.gso_segment	= kite_gso_segment,
+		.gro_receive	= kite_gro_receive,
+		.gro_complete	= kite_gro_complete,
 	},
 };
 
 /**
- * kite_offload_init() - let the core ask us to cut our packets
+ * kite_offload_init() - let the core ask us to cut our packets, and to merge them
  *
  * Context: process, module load; kite_ethertype is known.
  */
@@ -180,5 +183,6 @@ void __init kite_offload_init(void)
  */
 void kite_offload_exit(void)
 {
+	kite_gro_stop();
 	dev_remove_offload(&kite_packet_offload);
 }

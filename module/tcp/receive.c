@@ -270,11 +270,11 @@ covered:
 	}
 }
 
-/* What the segment teaches about acknowledging. */
-static void note_arrival(struct kite_tcp_sock *tp, unsigned int len, u8 flags)
+/* What a packet of segments of so many octets teaches about acknowledging. */
+static void note_arrival(struct kite_tcp_sock *tp, unsigned int size, u8 flags)
 {
-	if (len >= tp->rcv_mss)
-		tp->rcv_mss = min_t(unsigned int, len, tp->advmss);
+	if (size >= tp->rcv_mss)
+		tp->rcv_mss = min_t(unsigned int, size, tp->advmss);
 	else if (flags & KITE_TCP_PSH)
 		tp->ack_pending |= tp->ack_pending & KITE_ACK_PUSHED ?
 				   KITE_ACK_PUSHED_TWICE : KITE_ACK_PUSHED;
@@ -289,9 +289,10 @@ static void receive_in_order(struct sock *sk, struct sk_buff *skb,
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	bool fin = cb->flags & KITE_TCP_FIN;
-	unsigned int len = skb->len;
+	unsigned int len = skb->len, size;
 
 	if (len) {
+		size = skb_shinfo(skb)->gso_size ?: len;
 		if (!charge(sk, skb)) {
 			ack_now(tp);
 			kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_RcvQDrop);
@@ -300,7 +301,7 @@ static void receive_in_order(struct sock *sk, struct sk_buff *skb,
 		cb->end_seq -= fin;
 		if (kite_before(cb->seq, tp->rcv_nxt))
 			kite_sack_duplicate(tp, cb->seq, tp->rcv_nxt);
-		note_arrival(tp, len, cb->flags);
+		note_arrival(tp, size, cb->flags);
 		deliver(sk, skb);
 		kite_rcvbuf_arrived(tp, opt);
 	} else {
