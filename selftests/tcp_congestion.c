@@ -166,6 +166,35 @@ TCP_TEST(cubic_takes_seven_tenths_on_a_loss)
 	loss_lowers_the_threshold(_metadata, p, "cubic", 7);
 }
 
+/* Before the third acknowledgment again two segments leave beyond the window: they do not count. */
+static void limited_transmit_raises_no_threshold(struct __test_metadata *_metadata,
+						 struct peer *p, const char *name,
+						 uint32_t segments)
+{
+	int fd, i;
+
+	ASSERT_EQ(0, host_is_patient());
+	fd = ten_outstanding(_metadata, p, name);
+	ASSERT_EQ(0, send_segments(fd, 2));
+	for (i = 10; i < 12; i++) {
+		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+		expect(_metadata, p, ACK, p->ack + i * 536, p->seq);
+	}
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	expect_again(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(segments, info_of(fd).tcpi_snd_ssthresh);
+}
+
+TCP_TEST(reno_halves_no_more_than_the_window)
+{
+	limited_transmit_raises_no_threshold(_metadata, p, "reno", 5);
+}
+
+TCP_TEST(cubic_takes_seven_tenths_of_no_more_than_the_window)
+{
+	limited_transmit_raises_no_threshold(_metadata, p, "cubic", 7);
+}
+
 TCP_TEST(a_timeout_leaves_one_segment)
 {
 	int fd = ten_outstanding(_metadata, p, "cubic");

@@ -309,6 +309,26 @@ TCP_TEST(a_new_loss_is_found_while_the_first_is_repaired)
 	expect_resent(_metadata, p, 10);
 }
 
+TCP_TEST(what_was_sent_again_is_not_when_the_next_repair_begins)
+{
+	int fd = sends(_metadata, p, 10), i;
+
+	ASSERT_EQ(0, send_segments(fd, 5));
+	REPORT(0, 1, 1, 9);
+	expect_resent(_metadata, p, 0);
+	for (i = 10; i < 15; i++)
+		expect(_metadata, p, ACK, p->ack + MSS * i, p->seq);
+	REPORT(9, 1, 10, 11);
+	expect_resent(_metadata, p, 9);
+	/* One of the five is lost as well, which is seen before the last of the ten has come. */
+	REPORT(9, 2, 12, 15, 10, 11);
+	expect_resent(_metadata, p, 11);
+	REPORT(11, 1, 12, 15);
+	quiet(_metadata, p);
+	/* It is another loss, and was one. */
+	counted(_metadata, p, "TcpExt.TCPSackRecovery", 2);
+}
+
 TCP_TEST(after_a_timeout_only_what_is_missing_is_sent_again)
 {
 	int fd = sack_connection(_metadata, p), i;

@@ -161,6 +161,23 @@ void kite_cong_pace(struct sock *sk)
 }
 
 /**
+ * kite_cong_flight() - what a loss leaves a part of, RFC 5681's FlightSize
+ * @tp: the connection; its algorithm is asked for ssthresh
+ *
+ * What left beyond the window for the first segments that overtook others does not count:
+ * RFC 5681 3.2 step 2 and RFC 6675 5 step 4.2.
+ *
+ * Context: socket lock held.
+ * Return: octets.
+ */
+u32 kite_cong_flight(const struct kite_tcp_sock *tp)
+{
+	u32 flight = kite_tcp_flight(tp);
+
+	return tp->loss == KITE_LOSS_NONE ? min(flight, tp->cwnd) : flight;
+}
+
+/**
  * kite_cong_loss() - a loss was found: lower the threshold
  * @tp: the connection
  *
@@ -234,7 +251,7 @@ static u32 reno_ssthresh(struct kite_tcp_sock *tp)
 	u32 *credit = kite_cong_priv(tp);
 
 	*credit = 0;
-	return kite_tcp_flight(tp) / 2;
+	return kite_cong_flight(tp) / 2;
 }
 
 static void reno_acked(struct kite_tcp_sock *tp, u32 acked, bool limited)

@@ -77,6 +77,7 @@ void kite_cong_slow_start(struct kite_tcp_sock *tp, u32 acked);
 bool kite_cong_slow_start_forever(const struct kite_tcp_sock *tp);
 unsigned long kite_cong_pacing_rate(const struct sock *sk);
 void kite_cong_pace(struct sock *sk);
+u32 kite_cong_flight(const struct kite_tcp_sock *tp);
 void kite_cong_loss(struct kite_tcp_sock *tp);
 void kite_cong_reduce(struct kite_tcp_sock *tp);
 void kite_cong_timeout(struct kite_tcp_sock *tp);

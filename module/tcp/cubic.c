@@ -172,7 +172,7 @@ static u32 cubic_ssthresh(struct kite_tcp_sock *tp)
 					   tp->cwnd;
 	ca->prior = tp->cwnd;
 	ca->in_epoch = false;
-	return beta_of(kite_tcp_flight(tp));
+	return beta_of(kite_cong_flight(tp));
 }
 
 /* RFC 9438 4.8: nothing is known any more. */

@@ -178,15 +178,35 @@ static void look_for_losses(struct sock *sk, u32 delivered, bool advanced)
 	reduce_rate(tp, delivered, advanced);
 }
 
-/* All that was outstanding when the loss was found has arrived. */
-static void end_recovery(struct kite_tcp_sock *tp)
+/* Nothing that is acknowledged is to be sent again. */
+static void rtx_passed(struct kite_tcp_sock *tp)
 {
-	if (tp->loss == KITE_LOSS_FAST)
+	if (kite_before(tp->rtx_nxt, tp->snd_una))
+		tp->rtx_nxt = tp->snd_una;
+}
+
+/* All that was outstanding when the loss was found has arrived. */
+static void end_recovery(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	bool fast = tp->loss == KITE_LOSS_FAST;
+
+	if (fast)
 		tp->cwnd = tp->sack_ok ? tp->ssthresh :
 			min(tp->ssthresh,
 			    max_t(u32, kite_tcp_flight(tp), tp->mss) + tp->mss);
 	tp->loss = KITE_LOSS_NONE;
 	kite_rack_was_lost(tp);
+	if (fast && tp->sack_ok && kite_before(tp->snd_una, tp->board.edge)) {
+		/*
+		 * Something of what left since then is lost, too. It may be under way
+		 * again, and what answers that says nothing of the first copies.
+		 */
+		rtx_passed(tp);
+		begin_recovery(sk);
+		tp->undo.cwnd = 0;
+		return;
+	}
 	kite_scoreboard_restart(tp);
 }
 
@@ -207,9 +227,9 @@ void kite_recovery_acked(struct sock *sk, u32 acked, u32 delivered)
 		kite_cong_acked(tp, acked);
 	if (tp->loss != KITE_LOSS_NONE) {
 		if (!kite_before(tp->snd_una, tp->recover))
-			end_recovery(tp);
-		else if (kite_before(tp->rtx_nxt, tp->snd_una))
-			tp->rtx_nxt = tp->snd_una;
+			end_recovery(sk);
+		else
+			rtx_passed(tp);
 	}
 	if (tp->sack_ok) {
 		look_for_losses(sk, delivered, true);
