@@ -11,8 +11,9 @@
  *     -w BYTES    of one write at most (default: 1 to 65536, all sizes mixed)
  *     -t SECONDS  without a byte moved mean that it stalled (default 60)
  *
- * Prints "listening" when it listens, "done" in the end; the exit status is 0
- * only if all was as it should be.
+ * Prints "listening" when it listens, and in the end "done in N us", counted
+ * from when there was a connection; the exit status is 0 only if all was as it
+ * should be.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "program.h"
@@ -186,6 +188,14 @@ static int go_to_peer(int family, const struct sockaddr_in *addr)
 	return fd;
 }
 
+static long long clock_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
 int main(int argc, char **argv)
 {
 	struct flow out = {}, in = {};
@@ -193,6 +203,7 @@ int main(int argc, char **argv)
 	int family = AF_KITE, limit = 60, opt, fd;
 	uint64_t key = 1;
 	size_t most = 0;
+	long long since;
 	bool listens;
 
 	while ((opt = getopt(argc, argv, "f:s:r:k:w:t:")) != -1) {
@@ -230,9 +241,10 @@ int main(int argc, char **argv)
 	srand(key);
 
 	fd = listens ? wait_for_peer(family, &addr) : go_to_peer(family, &addr);
+	since = clock_us();
 	exchange(fd, &out, &in, most, limit);
+	printf("done in %lld us\n", clock_us() - since);
 	if (close(fd))
 		die("close: %s", strerror(errno));
-	puts("done");
 	return 0;
 }
