@@ -284,7 +284,8 @@ static void a_window_reduced(struct frame *f)
 	((unsigned char *)tcp_of(f))[13] |= CWR;
 }
 
-static void apart(struct __test_metadata *_metadata, struct peer *p, void (*change)(struct frame *f))
+static void apart(struct __test_metadata *_metadata, struct peer *p,
+		  void (*change)(struct frame *f))
 {
 	int fd = connection(_metadata, p), tap = merging_host(p);
 	uint64_t when = soon();
