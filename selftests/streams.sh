@@ -4,10 +4,10 @@
 # each as server and as client, and over devices that take only single segments. stream.c checks every byte. Bad links are
 # links.sh's.
 # time limit: 300 s
-# shellcheck disable=SC2317,SC2015  # functions are called through check
+# shellcheck disable=SC2317,SC2015,SC2016  # functions are called through check, programs are awk's
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/streams_common.sh"
-need ip tc awk ping socat
+need ip tc awk ping socat ethtool
 need_kite
 
 topo_router
@@ -18,6 +18,28 @@ shape() { tc -n "${prefix}R" qdisc replace dev "$1" root tbf rate 100mbit burst 
 shape toB && shape toA || bail "no tbf"
 check "2000000 bytes each way across a router that shapes" streams 2000000 B kite 10.0.2.2 A kite
 for name in A R B; do unhost "$name"; done
+
+# The kernel cuts what A sends, and the last segment of each packet is said to take the memory of all: what a reader who stops
+# was promised fits into its buffer nonetheless, and is not sent again and again.
+topo_link
+stopped_reader() {
+	local status=0
+
+	start server B stream -t 180 -r 600000 listen 10.0.1.2 7008
+	wait_for 10 says server listening || status=1
+	kill -STOP "${pids[server]}"
+	start client A stream -t 180 -s 600000 connect 10.0.1.2 7008
+	wait_for 30 asks_for_window || { on A cat /proc/net/kite/tcp; status=1; }
+	[ "$(counter B TcpExt.RcvQDrop)" = 0 ] || { echo "B dropped what it had room for"; status=1; }
+	kill -CONT "${pids[server]}"
+	ended client 60 && ended server 60 || { cat "$tmp/client.out" "$tmp/server.out"; status=1; }
+	[ "$status" = 0 ] || stop server client
+	return "$status"
+}
+asks_for_window() { on A awk '$3 ~ /:1B60$/ && $6 ~ /^04:/ { found = 1 } END { exit !found }' /proc/net/kite/tcp; }
+on A ethtool -K toB tx off >/dev/null || bail "no device that takes single segments"
+check "a reader that stops is asked for its window" stopped_reader
+for name in A B; do unhost "$name"; done
 
 # Two devices that get frames as they are on a wire, each with its checksum, and tell nothing about what comes in.
 tap_link() {

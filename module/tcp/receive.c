@@ -3,6 +3,7 @@
 
 #include "../observe/counters.h"
 #include "../observe/trace.h"
+#include "collapse.h"
 #include "mss.h"
 #include "options.h"
 #include "output.h"
@@ -60,6 +61,11 @@ void kite_tcp_purge_ooo(struct sock *sk)
 	tp->report.n = 0;
 }
 
+static bool is_full(const struct sock *sk)
+{
+	return atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf;
+}
+
 /*
  * Make room by forgetting segments beyond gaps, the furthest first: they were not
  * acknowledged and will come again. Returns whether there was any.
@@ -70,8 +76,7 @@ static bool prune_ooo(struct sock *sk)
 	bool pruned = false;
 	struct rb_node *node;
 
-	while (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf &&
-	       (node = rb_last(&tp->ooo))) {
+	while (is_full(sk) && (node = rb_last(&tp->ooo))) {
 		rb_erase(node, &tp->ooo);
 		kite_drop(sock_net(sk), rb_to_skb(node),
 			  KITE_CNT_TcpExt_RcvQDrop);
@@ -85,10 +90,11 @@ static bool prune_ooo(struct sock *sk)
 /* Charge a segment to the socket. False when it has to be dropped. */
 static bool charge(struct sock *sk, struct sk_buff *skb)
 {
-	if (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf &&
-	    (!prune_ooo(sk) ||
-	     atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf))
-		return false;
+	if (unlikely(is_full(sk))) {
+		kite_tcp_collapse(sk);
+		if (is_full(sk) && (!prune_ooo(sk) || is_full(sk)))
+			return false;
+	}
 	if (!sk_rmem_schedule(sk, skb, skb->truesize))
 		return false;
 	skb_set_owner_r(skb, sk);
@@ -322,6 +328,7 @@ static void receive_in_order(struct sock *sk, struct sk_buff *skb,
 static void receive_out_of_order(struct sock *sk, struct sk_buff *skb)
 {
 	ack_now(kite_tcp_sk(sk));
+	skb = kite_tcp_compact(sk, skb);
 	if (!charge(sk, skb)) {
 		kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_InOutOfOrder);
 		return;

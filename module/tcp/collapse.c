@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "collapse.h"
+
+#include <net/sock.h>
+
+#include "seq.h"
+#include "tcp_sock.h"
+
+/* Whether copying the octets would not save a quarter of their memory. */
+static bool is_dense(const struct sk_buff *skb)
+{
+	return 4 * skb->len >= 3 * skb->truesize;
+}
+
+/* A charged page for octets from @seq on, in the queue before @next. NULL without memory. */
+static struct sk_buff *page_before(struct sock *sk, struct sk_buff *next, u32 seq)
+{
+	struct sk_buff *page = alloc_skb(SKB_MAX_ORDER(0, 0),
+					 GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!page)
+		return NULL;
+	if (!sk_rmem_schedule(sk, page, page->truesize)) {
+		__kfree_skb(page);
+		return NULL;
+	}
+	skb_set_owner_r(page, sk);
+	*kite_tcp_cb(page) = *kite_tcp_cb(next);
+	kite_tcp_cb(page)->seq = seq;
+	kite_tcp_cb(page)->end_seq = seq;
+	__skb_queue_before(&sk->sk_receive_queue, next, page);
+	return page;
+}
+
+/**
+ * kite_tcp_collapse() - copy what waits to be read into less memory (twin of
+ * tcp_collapse())
+ * @sk: the connection, whose receive buffer is full
+ *
+ * The window goes by half of the buffer, but how much memory a segment takes is the
+ * device's and the sender's choice, and what was offered must not be dropped: it would
+ * be sent again and again, later and later, until long after the user has read. Pages
+ * that are full of octets hold what half of the buffer does.
+ *
+ * Each octet is copied once, since full pages are dense. Where memory ends in the middle
+ * of a segment, the octets before stand in the queue twice: readers go by copied_seq.
+ *
+ * Context: socket lock held, not by a reader who looks at a segment.
+ */
+void kite_tcp_collapse(struct sock *sk)
+{
+	struct sk_buff *skb, *next, *page = NULL;
+	u32 seq = kite_tcp_sk(sk)->copied_seq;
+
+	skb_queue_walk_safe(&sk->sk_receive_queue, skb, next) {
+		u32 end = kite_tcp_cb(skb)->seq + skb->len;
+
+		if (is_dense(skb)) {
+			if (kite_before(seq, end))
+				seq = end;
+			page = NULL;
+			continue;
+		}
+		while (kite_before(seq, end)) {
+			u32 offset = seq - kite_tcp_cb(skb)->seq, len;
+
+			if (!page || !skb_tailroom(page))
+				page = page_before(sk, skb, seq);
+			if (!page)
+				return;
+			len = min_t(u32, end - seq, skb_tailroom(page));
+			if (skb_copy_bits(skb, offset, skb_put(page, len), len)) {
+				skb_trim(page, page->len - len);
+				return;
+			}
+			seq += len;
+			kite_tcp_cb(page)->end_seq = seq;
+		}
+		__skb_unlink(skb, &sk->sk_receive_queue);
+		__kfree_skb(skb);
+	}
+}
+
+/**
+ * kite_tcp_compact() - put a segment into less memory, once that is short
+ * @sk: the connection
+ * @skb: the segment, data at its header; not queued yet
+ *
+ * For those beyond a gap, which nothing follows that could be copied to their end: one that
+ * is thrown away again after it was reported costs the peer a timeout.
+ *
+ * Context: socket lock held.
+ * Return: the segment, or what has taken its place.
+ */
+struct sk_buff *kite_tcp_compact(const struct sock *sk, struct sk_buff *skb)
+{
+	struct sk_buff *copy;
+
+	if (atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf / 2 ||
+	    2 * skb->len >= skb->truesize)
+		return skb;
+	copy = skb_copy_expand(skb, -skb_network_offset(skb), 0,
+			       GFP_ATOMIC | __GFP_NOWARN);
+	if (!copy || copy->truesize >= skb->truesize) {
+		kfree_skb(copy);
+		return skb;
+	}
+	consume_skb(skb);
+	return copy;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the window promised has to fit into the buffer, whatever memory it comes in.
+ */
+#ifndef _KITE_TCP_COLLAPSE_H
+#define _KITE_TCP_COLLAPSE_H
+
+struct sk_buff;
+struct sock;
+
+void kite_tcp_collapse(struct sock *sk);
+struct sk_buff *kite_tcp_compact(const struct sock *sk, struct sk_buff *skb);
+
+#endif /* _KITE_TCP_COLLAPSE_H */
