@@ -67,7 +67,7 @@ static void child_init(struct sock *child, const struct kite_request *req,
 	tp->syn_us = READ_ONCE(req->synack_us);
 	tp->total_retrans = req->retries;
 	kite_tcp_window_init(child);
-	tp->rcv_wnd = req->rcv_wnd;
+	tp->rcv_wnd = READ_ONCE(req->rcv_wnd);
 	kite_tcp_receive_init(child);
 }
 

@@ -313,6 +313,8 @@ drop:
 static void answer_ack(struct net *net, struct kite_request *req,
 		       const struct sk_buff *skb)
 {
+	/* What was offered with the SYN-ACK, and the field is too coarse for. */
+	u32 win = ALIGN(READ_ONCE(req->rcv_wnd), 1U << req->rcv_wscale);
 	struct kite_tcp_bare ack = {
 		.saddr	= req->common.skc_rcv_saddr,
 		.daddr	= req->common.skc_daddr,
@@ -320,7 +322,7 @@ static void answer_ack(struct net *net, struct kite_request *req,
 		.dport	= req->common.skc_dport,
 		.seq	= req->snd_isn + 1,
 		.ack	= req->rcv_isn + 1,
-		.window	= req->rcv_wnd >> req->rcv_wscale,
+		.window	= win >> req->rcv_wscale,
 		.flags	= KITE_TCP_ACK,
 		.ts	= &req->ts,
 		.mark	= req->mark,
@@ -331,6 +333,7 @@ static void answer_ack(struct net *net, struct kite_request *req,
 	if (kite_stray_limited(net, skb, &req->last_answer,
 			       KITE_CNT_TcpExt_TCPACKSkippedSynRecv))
 		return;
+	WRITE_ONCE(req->rcv_wnd, win);
 	kite_tcp_reply(net, skb, &ack);
 }
 
@@ -389,7 +392,7 @@ void kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 		return;
 	}
 	if (is_old || !kite_in_window(cb->seq, cb->end_seq, expected,
-				      expected + req->rcv_wnd)) {
+				      expected + READ_ONCE(req->rcv_wnd))) {
 		why = is_old ? KITE_CNT_TcpExt_PAWSEstab :
 			       KITE_CNT_TcpExt_InOutOfWindow;
 		if (!(cb->flags & KITE_TCP_RST))

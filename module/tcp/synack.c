@@ -210,7 +210,7 @@ void kite_synack_send(struct net *net, struct kite_request *req,
 		.dport	= req->common.skc_dport,
 		.seq	= req->snd_isn,
 		.ack	= req->rcv_isn + 1,
-		.window	= req->rcv_wnd,
+		.window	= min_t(u32, READ_ONCE(req->rcv_wnd), U16_MAX),
 		.flags	= KITE_TCP_SYN | KITE_TCP_ACK |
 			  (req->ecn_ok ? KITE_TCP_ECE : 0),
 		.tos	= kite_sk(req->listener)->tos,

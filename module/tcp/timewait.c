@@ -86,7 +86,8 @@ static struct kite_tw *tw_alloc(struct sock *sk, int substate)
 	tw->snd_nxt	= tp->snd_nxt;
 	tw->rcv_nxt	= tp->rcv_nxt;
 	tw->rcv_window	= kite_tcp_rcv_window(tp);
-	tw->rcv_wnd	= min_t(u32, tw->rcv_window >> tp->rcv_wscale, U16_MAX);
+	tw->rcv_wnd	= min_t(u32, U16_MAX,
+				DIV_ROUND_UP(tw->rcv_window, 1U << tp->rcv_wscale));
 	tw->mark	= sk->sk_mark;
 	tw->tos		= tp->ks.tos;
 	tw->ts		= tp->ts;
