@@ -8,6 +8,8 @@
 
 #include "tcp_fuzz.h"
 
+#define STAY_HALF_OPEN	40	/* segments, where that is the state */
+
 #define PICK(z, ...)							\
 	({								\
 		const uint32_t _of[] = { __VA_ARGS__ };			\
@@ -21,21 +23,45 @@ static inline uint32_t outstanding(const struct target *t)
 	return t->p.ack - t->una;
 }
 
-/* At, in, before and behind the host's window. */
+/* Where a segment of ours began or ended, or all that was said. */
+static inline int32_t draw_corner(struct target *t)
+{
+	return one_in(t, 3) ? t->reached : t->corners[below(t, CORNERS)];
+}
+
+/* The first of those behind a place; the place itself when there is none. */
+static inline int32_t next_corner(const struct target *t, int32_t at)
+{
+	int32_t next = t->reached > at ? t->reached : INT32_MAX;
+	unsigned int i;
+
+	for (i = 0; i < CORNERS; i++)
+		if (t->corners[i] > at && t->corners[i] < next)
+			next = t->corners[i];
+	return next == INT32_MAX ? at : next;
+}
+
+/* At, in, before and behind the host's window, and at the ends of what it has. */
 static inline uint32_t draw_seq(struct target *t)
 {
-	uint32_t next = t->p.seq, near = below(t, 4000);
+	uint32_t next = t->p.seq, base = OUR_ISN + 1, edge = base + t->right;
+	uint32_t near = 1 + below(t, PICK(t, 4, 100, 4000));
+	uint32_t corner = base + draw_corner(t) + below(t, 3) - 1;
+	uint32_t seq = PICK(t, next, next + near, next + near, next + near, next - near,
+			    corner, corner, corner, corner, edge - near, edge - 1, edge,
+			    edge + 1, edge + near, next + 0x7fffffff + below(t, 3),
+			    draw(t));
+	int32_t at = place_of_ours(t, seq);
 
-	return PICK(t, next, next, next, next + 1, next - 1, next + near, next + near,
-		    next - near, next + 65535 - below(t, 3000),
-		    next + 65535 + below(t, 3), next + 0x7fffffff + below(t, 3),
-		    draw(t));
+	/* No stream comes that far, but a window may. */
+	return at > SPAN - 2 * MSS_MAX && at < 2 * SPAN + t->right ? next : seq;
 }
 
 /* All, a part or less than what is outstanding, and what was never sent. */
 static inline uint32_t draw_ack(struct target *t)
 {
-	uint32_t part = below(t, outstanding(t) + 1), near = below(t, 4000);
+	uint32_t out = outstanding(t) + 1, near = below(t, 4000);
+	uint32_t part = below(t, out < t->mss || one_in(t, 4) ? out : t->mss + 1);
 
 	return PICK(t, t->p.ack, t->una + part, t->una + part, t->una, t->una + 1,
 		    t->una - 1, t->una - near, t->p.ack + 1, t->p.ack + near,
@@ -60,8 +86,12 @@ static inline unsigned int draw_len(struct target *t)
 
 static inline size_t put_timestamps(struct target *t, unsigned char *o)
 {
-	uint32_t tsval = t->clock, tsecr = t->tsecr;
+	uint32_t tsval, tsecr = t->tsecr;
 
+	/* Else nothing would count any more after one that leaps ahead. */
+	if (t->host_ts && (int32_t)(t->recent - t->clock) > 0)
+		t->clock = t->recent;
+	tsval = t->clock;
 	t->clock += below(t, 3);
 	if (one_in(t, 6))
 		tsval = PICK(t, 0, tsval - 1, tsval - below(t, 5000), tsval + 1,
@@ -181,13 +211,15 @@ static inline unsigned int put_options(struct target *t, unsigned char *o)
 
 /* --- whole segments ----------------------------------------------------- */
 
-/* What an honest peer says: its next octets, and what it has heard. */
-static inline struct said honest(struct target *t, unsigned int flags, unsigned int len)
+/* Nothing that would complete the handshake, but what could end it. */
+static inline void stay_half_open(struct target *t, struct said *s)
 {
-	return (struct said) {
-		.flags = flags, .seq = t->p.seq, .len = len,
-		.ack = flags & ACK ? t->p.ack : 0, .window = WINDOW,
-	};
+	if (one_in(t, 8)) {
+		s->flags = RST | (draw(t) & ACK);
+		s->seq = draw_seq(t);
+	} else if ((s->flags & (ACK | SYN)) == ACK) {
+		s->ack = t->p.ack + 1 + below(t, 4000);
+	}
 }
 
 static inline struct said mutated(struct target *t)
@@ -197,13 +229,33 @@ static inline struct said mutated(struct target *t)
 	s.window = WINDOW >> t->wscale ? : 1;
 	if (one_in(t, 2))
 		s.seq = draw_seq(t);
-	if (!one_in(t, 3))
+	else if (is_open(t) && one_in(t, 2))
+		s.seq = OUR_ISN + 1 + t->reached;
+	/* It ends where another one begins or ends, or beside that. */
+	if (s.len && one_in(t, 3)) {
+		int32_t at = place_of_ours(t, s.seq);
+		int32_t len = next_corner(t, at) + below(t, 3) - 1 - at;
+
+		if (len > 0 && len <= MSS_MAX)
+			s.len = len;
+	}
+	/* What is never acknowledged at once is there to be reported. */
+	if (one_in(t, 2))
 		s.ack = draw_ack(t);
+	else if (t->host_syn && !one_in(t, 4))
+		s.ack = t->una + (t->una == t->host_isn);
 	if (one_in(t, 4))
 		s.flags = draw_flags(t);
-	/* In its place it ends the connection: it has to be rare. */
-	if (one_in(t, 100))
+	/* In their places they end the connection: they have to be rare there. */
+	if (s.flags & FIN && s.flags & ACK && !one_in(t, 4))
+		s.flags &= ~FIN;
+	if (one_in(t, 64)) {
 		s.flags = RST | (draw(t) & (ACK | FIN));
+		if (!one_in(t, 8))
+			s.seq = draw_seq(t);
+	}
+	if (t->known_until && t->in < STAY_HALF_OPEN)
+		stay_half_open(t, &s);
 	/* That of the first SYN is the place where the stream begins. */
 	if (s.flags & SYN && t->p.seq == OUR_ISN)
 		s.seq = OUR_ISN;
