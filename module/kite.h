@@ -103,11 +103,11 @@ struct kite_flow_entry {
  * @mc_index:	device of IP_MULTICAST_IF, 0 = as routed
  * @mc_addr:	address of IP_MULTICAST_IF, network order, 0 = as routed
  * @uc_index:	IP_UNICAST_IF: device of packets to single hosts, 0 = as routed
- * @rx_flow:	how packets come in from the peer, if it is connected: what early
- *		demux spares them. Written as any entry of the input cache
  * @local_port_range: IP_LOCAL_PORT_RANGE: the least port that the kernel may
  *	choose in the lower half, the greatest in the upper half, host order;
  *	0 in either = the namespace's
+ * @rx_flow:	how packets come in from the peer, if it is connected: what early
+ *		demux spares them. Written as any entry of the input cache
  * @mc_list:	groups that the socket is a member of (ip/mc_member.c); written
  *		under RTNL and the socket lock, read under RCU
  *
@@ -145,8 +145,8 @@ struct kite_sock {
 	int			mc_index;
 	__be32			mc_addr;
 	int			uc_index;
-	struct kite_flow_entry	rx_flow;
 	u32			local_port_range;
+	struct kite_flow_entry	rx_flow;
 	struct kite_mc_member __rcu	*mc_list;
 };
 

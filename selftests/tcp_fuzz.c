@@ -177,7 +177,7 @@ static bool is_alive(struct __test_metadata *_metadata, struct target *t)
 
 	if (t->fd < 0 || t->failed || t->ended || t->over || t->reborn || !is_open(t))
 		return false;
-	state = long_info(_metadata, t).known.tcpi_state;
+	state = long_info_of(t->fd).known.tcpi_state;
 	return state == TCP_ESTABLISHED || state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2;
 }
 

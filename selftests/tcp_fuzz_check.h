@@ -268,34 +268,6 @@ static inline void check_error(struct __test_metadata *_metadata, struct target 
 	}
 }
 
-/* struct tcp_info as the kernel has it, as far as it matters here. */
-struct long_info {
-	struct tcp_info known;	/* to the C library */
-	uint64_t pacing_rate;
-	uint64_t max_pacing_rate;
-	uint64_t bytes_acked;
-	uint64_t bytes_received;
-	uint32_t segs[3];
-	uint32_t min_rtt;
-	uint32_t data_segs[2];
-	uint64_t times[4];
-	uint32_t delivered[2];
-	uint64_t bytes_sent[2];
-	uint32_t dsack_dups[3];
-	uint32_t snd_wnd;
-};
-
-static inline struct long_info long_info(struct __test_metadata *_metadata,
-					 const struct target *t)
-{
-	struct long_info info = {};
-	socklen_t len = sizeof(info);
-
-	EXPECT_EQ(0, getsockopt(t->fd, SOL_TCP, TCP_INFO, &info, &len));
-	EXPECT_EQ(sizeof(info), len);
-	return info;
-}
-
 /* Whole segments, and perhaps one that is not. */
 static inline unsigned int segments_of(unsigned int octets, unsigned int mss)
 {
@@ -308,7 +280,7 @@ static inline unsigned int segments_of(unsigned int octets, unsigned int mss)
  */
 static inline void check_info(struct __test_metadata *_metadata, struct target *t)
 {
-	struct long_info info = long_info(_metadata, t);
+	struct long_info info = long_info_of(t->fd);
 	int32_t acked = info.bytes_acked, at, reported = 0;
 	unsigned int mss = info.known.tcpi_snd_mss;
 

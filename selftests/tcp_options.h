@@ -110,4 +110,41 @@ static inline struct tcp_info info_of(int fd)
 	return info;
 }
 
+/* struct tcp_info as the kernel has it. */
+struct long_info {
+	struct tcp_info known;	/* to the C library */
+	uint64_t pacing_rate;
+	uint64_t max_pacing_rate;
+	uint64_t bytes_acked;
+	uint64_t bytes_received;
+	uint32_t segs_out;
+	uint32_t segs_in;
+	uint32_t notsent_bytes;
+	uint32_t min_rtt;
+	uint32_t data_segs_in;
+	uint32_t data_segs_out;
+	uint64_t delivery_rate;
+	uint64_t busy_time;
+	uint64_t rwnd_limited;
+	uint64_t sndbuf_limited;
+	uint32_t delivered;
+	uint32_t delivered_ce;
+	uint64_t bytes_sent;
+	uint64_t bytes_retrans;
+	uint32_t dsack_dups;
+	uint32_t reord_seen;
+	uint32_t rcv_ooopack;
+	uint32_t snd_wnd;
+};
+
+static inline struct long_info long_info_of(int fd)
+{
+	struct long_info info = {};
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, SOL_TCP, TCP_INFO, &info, &len) || len != sizeof(info))
+		memset(&info, 0xff, sizeof(info));
+	return info;
+}
+
 #endif /* _KITE_TCP_OPTIONS_H */

@@ -66,6 +66,7 @@ static void child_init(struct sock *child, const struct kite_request *req,
 	tp->rcv_wscale = req->rcv_wscale;
 	tp->syn_us = READ_ONCE(req->synack_us);
 	tp->total_retrans = req->retries;
+	tp->tally.segs_in = 1;	/* the SYN */
 	kite_tcp_window_init(child);
 	tp->rcv_wnd = READ_ONCE(req->rcv_wnd);
 	kite_tcp_receive_init(child);

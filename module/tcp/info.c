@@ -31,6 +31,7 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 		[KITE_LOSS_RTO]		= TCP_CA_Loss,
 	};
 	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	const struct kite_tcp_tally *tally = &tp->tally;
 	u32 mss = max_t(u32, tp->mss, 1);
 
 	memset(info, 0, sizeof(*info));
@@ -60,6 +61,7 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 	if (tp->ecn & KITE_ECN_SEEN)
 		info->tcpi_options |= TCPI_OPT_ECN_SEEN;
 	info->tcpi_rto		= jiffies_to_usecs(tp->rto);
+	info->tcpi_ato		= jiffies_to_usecs(KITE_DELACK_MAX);
 	info->tcpi_snd_mss	= tp->mss;
 	info->tcpi_rcv_mss	= tp->rcv_mss;
 	info->tcpi_unacked	= DIV_ROUND_UP(kite_tcp_flight(tp), mss);
@@ -83,6 +85,15 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_notsent_bytes = max_t(s32, tp->write_seq - tp->snd_nxt, 0);
 	info->tcpi_snd_wnd	= tp->snd_wnd;
 	info->tcpi_bytes_acked	= tp->bytes_acked;
+	info->tcpi_bytes_received = tally->octets_in;
+	info->tcpi_bytes_sent	= tally->octets_out;
+	info->tcpi_bytes_retrans = tally->octets_again;
+	info->tcpi_segs_out	= tally->segs_out;
+	info->tcpi_segs_in	= tally->segs_in;
+	info->tcpi_data_segs_out = tally->data_segs_out;
+	info->tcpi_data_segs_in	= tally->data_segs_in;
+	info->tcpi_dsack_dups	= tally->dsacks;
+	info->tcpi_rcv_ooopack	= tally->ooo;
 	info->tcpi_pacing_rate	= to_rate(kite_cong_pacing_rate(sk));
 	info->tcpi_max_pacing_rate = to_rate(READ_ONCE(sk->sk_max_pacing_rate));
 }

@@ -250,6 +250,7 @@ int kite_tcp_do_rcv(struct sock *sk, struct sk_buff *skb)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_tcp_options opt;
 
+	kite_tally_received(&tp->tally, skb);
 	switch (sk->sk_state) {
 	case TCP_CLOSE:
 		kite_tcp_reply_reset(sock_net(sk), skb,

@@ -95,6 +95,7 @@ int kite_tcp_output(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags,
 	unsigned int len = skb->len;
 	bool reported;
 	struct tcphdr *th;
+	u16 segs;
 
 	if (unlikely(tp->ecn & KITE_ECN_ECHO) && !(flags & KITE_TCP_RST))
 		flags |= KITE_TCP_ECE;
@@ -127,8 +128,9 @@ int kite_tcp_output(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags,
 
 	if (flags & KITE_TCP_ACK && reported)
 		ack_sent(tp);
-	kite_count_add(sock_net(sk), KITE_CNT_Tcp_OutSegs,
-		       max_t(u16, skb_shinfo(skb)->gso_segs, 1));
+	segs = kite_tcp_segs(skb);
+	kite_tally_sent(&tp->tally, segs, len);
+	kite_count_add(sock_net(sk), KITE_CNT_Tcp_OutSegs, segs);
 	skb_set_owner_w(skb, sk);
 	return kite_queue_xmit(sk, skb);
 }

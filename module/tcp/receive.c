@@ -165,6 +165,7 @@ static void fin_received(struct sock *sk)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	tp->rcv_nxt++;
+	tp->tally.octets_in++;
 	ack_now(tp);
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
 	sock_set_flag(sk, SOCK_DONE);
@@ -196,13 +197,14 @@ static void fin_received(struct sock *sk)
  */
 static void deliver(struct sock *sk, struct sk_buff *skb)
 {
-	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
-	u32 end = cb->seq + skb->len;
+	u32 end = kite_tcp_cb(skb)->seq + skb->len;
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	trace_kite_sock_deliver(sock_net(sk), skb, NULL, "");
 	if (!append_to_tail(sk, skb) && !copy_to_tail(sk, skb))
 		__skb_queue_tail(&sk->sk_receive_queue, skb);
-	WRITE_ONCE(kite_tcp_sk(sk)->rcv_nxt, end);
+	tp->tally.octets_in += end - tp->rcv_nxt;
+	WRITE_ONCE(tp->rcv_nxt, end);
 }
 
 /* Segments whose gap has closed follow. Returns whether a FIN came with them. */
@@ -327,12 +329,16 @@ static void receive_in_order(struct sock *sk, struct sk_buff *skb,
 
 static void receive_out_of_order(struct sock *sk, struct sk_buff *skb)
 {
-	ack_now(kite_tcp_sk(sk));
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u16 segs = kite_tcp_segs(skb);
+
+	ack_now(tp);
 	skb = kite_tcp_compact(sk, skb);
 	if (!charge(sk, skb)) {
 		kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_InOutOfOrder);
 		return;
 	}
+	tp->tally.ooo += segs;
 	queue_ooo(sk, skb);
 }
 

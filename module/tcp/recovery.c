@@ -319,6 +319,7 @@ void kite_recovery_came_twice(struct sock *sk, u32 start, u32 end)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPDSACKRecv);
+	tp->tally.dsacks++;
 	if (tp->rack.tlp == KITE_TLP_AGAIN && end == tp->rack.tlp_end)
 		tp->rack.tlp = KITE_TLP_NONE;
 	else

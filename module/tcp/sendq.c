@@ -361,6 +361,7 @@ int kite_tcp_retransmit(struct sock *sk, u32 seq, u32 *end)
 		if (cb->retrans < U8_MAX)
 			cb->retrans++;
 		kite_undo_resent(tp, now_us);
+		tp->tally.octets_again += skb->len;
 		*end = cb->end_seq;
 		if (tp->fin_queued && *end == tp->write_seq)
 			(*end)++;

@@ -71,6 +71,7 @@ void kite_tcp_sock_reset(struct sock *sk)
 	tp->last_challenge = 0;
 	tp->syn_us = 0;
 	tp->total_retrans = 0;
+	memset(&tp->tally, 0, sizeof(tp->tally));
 	tp->orphan = false;
 	tp->accept_next = NULL;
 	kite_urgent_reset(tp);

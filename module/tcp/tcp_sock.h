@@ -14,6 +14,7 @@
 #include "scoreboard.h"
 #include "segment.h"
 #include "seq.h"
+#include "tally.h"
 #include "timestamp.h"
 #include "undo.h"
 
@@ -118,6 +119,9 @@ struct kite_pacer;
  * @rcv_wscale:	shift of ours
  * @wscale_ok:	window scaling is offered, and later: agreed upon
  * @sack_ok:	selective acknowledgments are offered, and later: agreed upon
+ * @ecn:	KITE_ECN_*
+ * @ecn_end:	end of what was outstanding when the peer's echo was answered
+ * @nagle:	KITE_NAGLE_*
  * @ts:		timestamps
  * @syn_ts:	our timestamp when we began to connect
  *
@@ -143,7 +147,6 @@ struct kite_pacer;
  * @rto:	retransmission timeout without back-off, jiffies
  * @cwnd:	congestion window, octets
  * @ssthresh:	slow start threshold, octets
- * @nagle:	KITE_NAGLE_*
  * @cong:	what decides about @cwnd and @ssthresh (cong.h)
  * @cong_priv:	its part of the connection, if @cong_runs
  * @cong_runs:	it has looked after the connection since the handshake
@@ -160,8 +163,6 @@ struct kite_pacer;
  * @prr_flight:	what was outstanding then, octets
  * @loss:	enum kite_tcp_recovery
  * @dupacks:	duplicate acknowledgments in a row
- * @ecn:	KITE_ECN_*
- * @ecn_end:	end of what was outstanding when the peer's echo was answered
  *
  * @syn_us:	when the SYN was sent, µs; 0 once it was retransmitted
  * @rtx_timer:	retransmission and persist timer
@@ -178,7 +179,7 @@ struct kite_pacer;
  * @last_rcv:	when the peer was last heard, jiffies
  * @last_challenge: when a segment that fits nowhere was last answered, jiffies;
  *		0 = never
- * @total_retrans: segments sent again
+ * @tally:	what was sent and received
  * @deferred:	KITE_DEFER_*, atomic bits
  *
  * @fin_queued:	the user closed its sending side
@@ -190,6 +191,7 @@ struct kite_pacer;
  * @keep_intvl:	TCP_KEEPINTVL, jiffies; 0 = the namespace's
  * @linger2:	TCP_LINGER2, jiffies; 0 = the namespace's, -1 = none
  * @user_timeout: TCP_USER_TIMEOUT, ms; 0 = not set
+ * @total_retrans: segments sent again
  *
  * @listener:	what a listener has more; allocated by the first listen(),
  *		lives as long as the socket
@@ -228,8 +230,11 @@ struct kite_tcp_sock {
 	u8			rcv_wscale;
 	bool			wscale_ok;
 	bool			sack_ok;
+	u8			ecn;
+	u8			nagle;
 	struct kite_tcp_ts	ts;
 	u32			syn_ts;
+	u32			ecn_end;
 
 	u8			quick_acks;
 	u8			ack_pending;
@@ -261,12 +266,9 @@ struct kite_tcp_sock {
 	u32			prr_delivered;
 	u32			prr_out;
 	u32			prr_flight;
-	u32			ecn_end;
-	u8			ecn;
 	u8			loss;
 	u8			dupacks;
 	bool			cong_runs;
-	u8			nagle;
 	const struct kite_cong_ops *cong;
 	u64			cong_priv[8];
 	u32			max_flight;
@@ -287,7 +289,7 @@ struct kite_tcp_sock {
 	unsigned long		last_rcv;
 	unsigned long		last_challenge;
 	unsigned long		deferred;
-	u32			total_retrans;
+	struct kite_tcp_tally	tally;
 
 	bool			orphan;
 	u8			syn_retries;
@@ -297,6 +299,7 @@ struct kite_tcp_sock {
 	u32			keep_intvl;
 	int			linger2;
 	u32			user_timeout;
+	u32			total_retrans;
 
 	struct kite_listener	*listener;
 	struct kite_pacer	*pacer;

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a connection has sent and received, RFC 4898, for whoever asks for TCP_INFO.
+ */
+#ifndef _KITE_TCP_TALLY_H
+#define _KITE_TCP_TALLY_H
+
+#include <linux/skbuff.h>
+
+#include "segment.h"
+
+/**
+ * struct kite_tcp_tally - counts since the connection began
+ * @octets_out:	data sent, whatever was sent again among it
+ * @octets_again: data sent again
+ * @octets_in:	data received in order, the FIN as one octet
+ * @segs_out:	segments sent
+ * @segs_in:	segments received, acceptable or not
+ * @data_segs_out: those of @segs_out with data
+ * @data_segs_in: those of @segs_in with data
+ * @dsacks:	how often the peer reported that something had come twice
+ * @ooo:	segments received beyond a gap
+ *
+ * Context: socket lock.
+ */
+struct kite_tcp_tally {
+	u64	octets_out;
+	u64	octets_again;
+	u64	octets_in;
+	u32	segs_out;
+	u32	segs_in;
+	u32	data_segs_out;
+	u32	data_segs_in;
+	u32	dsacks;
+	u32	ooo;
+};
+
+/* Segments in a packet: the device cuts it, or has put it together. */
+static inline u16 kite_tcp_segs(const struct sk_buff *skb)
+{
+	return max_t(u16, skb_shinfo(skb)->gso_segs, 1);
+}
+
+/* A packet of @segs segments with @len octets of data leaves. */
+static inline void kite_tally_sent(struct kite_tcp_tally *tally, u16 segs,
+				   unsigned int len)
+{
+	tally->segs_out += segs;
+	if (len) {
+		tally->data_segs_out += segs;
+		tally->octets_out += len;
+	}
+}
+
+/* A packet has come, data at the segment's header. */
+static inline void kite_tally_received(struct kite_tcp_tally *tally,
+				       const struct sk_buff *skb)
+{
+	u16 segs = kite_tcp_segs(skb);
+
+	tally->segs_in += segs;
+	if (skb->len > kite_tcp_hdrlen(skb))
+		tally->data_segs_in += segs;
+}
+
+#endif /* _KITE_TCP_TALLY_H */
