@@ -387,8 +387,9 @@ void kite_tcp_receive(struct sock *sk, struct sk_buff *skb,
  * kite_tcp_answer() - acknowledge now, or soon
  * @sk: the connection, done with a segment
  *
- * RFC 9293 3.8.6.3: at least every second full segment, if the window has room
- * to move with it.
+ * RFC 9293 3.8.6.3: at least every second full segment, if the window moves with it.
+ * When it cannot, the user has not read yet, and will be followed by an acknowledgment
+ * that says both.
  *
  * Context: socket lock held, BH disabled.
  */
@@ -401,7 +402,7 @@ void kite_tcp_answer(struct sock *sk)
 	if (tp->ack_pending & KITE_ACK_NOW ||
 	    (tp->quick_acks && !tp->pingpong) ||
 	    (tp->rcv_nxt - tp->rcv_wup > tp->rcv_mss &&
-	     kite_tcp_window_fresh(sk) >= kite_tcp_rcv_window(tp)))
+	     kite_tcp_window_fresh(sk) >= tp->rcv_wnd))
 		kite_tcp_send_ack(sk);
 	else if (__sk_dst_get(sk) && dst_metric(__sk_dst_get(sk), RTAX_QUICKACK))
 		kite_tcp_send_ack(sk);
