@@ -119,14 +119,14 @@ dropped() { tc -s -n "${prefix}R" filter show dev toA ingress | grep -q "dropped
 B_stops() { stopped B "$2" 10.0.2.2 A "$1" "$3"; }
 A_stops() { stopped A "$1" 10.0.1.1 B "$2" "$3"; }
 stopped() {
-	local sent
+	local before
 
 	serve_stream "$1" "$2" "$3" "$6" -r 300000
 	kill -STOP "${pids[server]}"
 	start client "$4" stream -f "$5" -s 300000 connect "$3" "$6"
 	wait_for 60 waits_for_window "$4" "$5" "$6" || bail "nobody waits for the window"
-	sent=$(segments_sent "$4" "$5")
-	wait_for 60 sent_more "$4" "$5" $((sent + 1)) || bail "nobody asks for the window"
+	before=$(asked "$6")
+	wait_for 60 asked_more "$6" $((before + 1)) || bail "nobody asks for the window"
 	kill -CONT "${pids[server]}"
 	both_end
 }
@@ -138,13 +138,9 @@ waits_for_window() {
 		substr($3, 9) == port && $6 ~ /^04:/ { found = 1 }
 		END { exit !found }' "$file"
 }
-segments_sent() {
-	case $2 in
-	inet) on "$1" awk '$1 == "Tcp:" && $12 ~ /^[0-9]/ { print $12 }' /proc/net/snmp ;;
-	kite) counter "$1" Tcp.OutSegs ;;
-	esac
-}
-sent_more() { [ "$(segments_sent "$1" "$2")" -gt "$3" ]; }
+# asked PORT: how many small segments went there by now, as they ask for a window; KITE's are no IP to tcpdump
+asked() { tcpdump -Z root -r "$pcap" "ether[36:2] = $1 and less 100" 2>/dev/null | wc -l; }
+asked_more() { [ "$(asked "$1")" -gt "$2" ]; }
 
 # --- the play --------------------------------------------------------------------------------------------------------------
 
