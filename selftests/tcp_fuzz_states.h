@@ -22,7 +22,7 @@ static inline void to_listener(struct __test_metadata *_metadata, struct target 
 
 /* One of whose SYNs there are so many that most are answered by cookies. */
 static inline void to_flooded_listener(struct __test_metadata *_metadata, struct target *t,
-				int listener)
+				       int listener)
 {
 	to_listener(_metadata, t, listener);
 	t->host_port = FLOODED_PORT;
@@ -48,7 +48,7 @@ static inline void to_syn_sent(struct __test_metadata *_metadata, struct target 
 }
 
 static inline void to_crossed_syns(struct __test_metadata *_metadata, struct target *t,
-			    int listener)
+				   int listener)
 {
 	to_syn_sent(_metadata, t, listener);
 	say_syn(_metadata, t, SYN);
