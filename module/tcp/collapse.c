@@ -12,8 +12,8 @@ static bool is_dense(const struct sk_buff *skb)
 	return 4 * skb->len >= 3 * skb->truesize;
 }
 
-/* A charged page for octets from @seq on, in the queue before @next. NULL without memory. */
-static struct sk_buff *page_before(struct sock *sk, struct sk_buff *next, u32 seq)
+/* A charged page for octets of a segment, from @seq on; not queued. NULL without memory. */
+static struct sk_buff *page_for(struct sock *sk, const struct sk_buff *skb, u32 seq)
 {
 	struct sk_buff *page = alloc_skb(SKB_MAX_ORDER(0, 0),
 					 GFP_ATOMIC | __GFP_NOWARN);
@@ -25,11 +25,22 @@ static struct sk_buff *page_before(struct sock *sk, struct sk_buff *next, u32 se
 		return NULL;
 	}
 	skb_set_owner_r(page, sk);
-	*kite_tcp_cb(page) = *kite_tcp_cb(next);
+	*kite_tcp_cb(page) = *kite_tcp_cb(skb);
 	kite_tcp_cb(page)->seq = seq;
 	kite_tcp_cb(page)->end_seq = seq;
-	__skb_queue_before(&sk->sk_receive_queue, next, page);
 	return page;
+}
+
+/* Copy octets of a segment behind those of a page. Returns whether they could be read. */
+static bool page_append(struct sk_buff *page, const struct sk_buff *skb, u32 offset,
+			u32 len)
+{
+	if (skb_copy_bits(skb, offset, skb_put(page, len), len)) {
+		skb_trim(page, page->len - len);
+		return false;
+	}
+	kite_tcp_cb(page)->end_seq += len;
+	return true;
 }
 
 /**
@@ -64,21 +75,57 @@ void kite_tcp_collapse(struct sock *sk)
 		while (kite_before(seq, end)) {
 			u32 offset = seq - kite_tcp_cb(skb)->seq, len;
 
-			if (!page || !skb_tailroom(page))
-				page = page_before(sk, skb, seq);
-			if (!page)
-				return;
-			len = min_t(u32, end - seq, skb_tailroom(page));
-			if (skb_copy_bits(skb, offset, skb_put(page, len), len)) {
-				skb_trim(page, page->len - len);
-				return;
+			if (!page || !skb_tailroom(page)) {
+				page = page_for(sk, skb, seq);
+				if (!page)
+					return;
+				__skb_queue_before(&sk->sk_receive_queue, skb, page);
 			}
+			len = min_t(u32, end - seq, skb_tailroom(page));
+			if (!page_append(page, skb, offset, len))
+				return;
 			seq += len;
-			kite_tcp_cb(page)->end_seq = seq;
 		}
 		__skb_unlink(skb, &sk->sk_receive_queue);
 		__kfree_skb(skb);
 	}
+}
+
+/**
+ * kite_tcp_copy_to_tail() - copy a small segment behind the last one in order
+ * @sk: the connection
+ * @skb: the segment, in order and charged, data at its header; consumed if copied
+ *
+ * Once half of the buffer is used up: the heads of small segments would fill the other
+ * half long before the window that was offered does.
+ *
+ * Context: socket lock held.
+ * Return: whether it was; else it has to be queued.
+ */
+bool kite_tcp_copy_to_tail(struct sock *sk, struct sk_buff *skb)
+{
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
+	u32 seq = kite_tcp_cb(skb)->seq;
+
+	if (atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf / 2 ||
+	    2 * skb->len > skb->truesize)
+		return false;
+
+	if (!tail || kite_tcp_cb(tail)->end_seq != seq || skb_cloned(tail) ||
+	    skb_tailroom(tail) < skb->len) {
+		tail = page_for(sk, skb, seq);
+		if (!tail)
+			return false;
+		if (skb_tailroom(tail) < skb->len) {
+			__kfree_skb(tail);
+			return false;
+		}
+		__skb_queue_tail(&sk->sk_receive_queue, tail);
+	}
+	if (!page_append(tail, skb, 0, skb->len))
+		return false;
+	__kfree_skb(skb);
+	return true;
 }
 
 /**

@@ -122,43 +122,6 @@ static bool append_to_tail(struct sock *sk, struct sk_buff *skb)
 	return true;
 }
 
-/*
- * Once half of the buffer is used up, small segments are copied together: their
- * heads would fill the other half long before the window that was offered does.
- */
-static bool copy_to_tail(struct sock *sk, struct sk_buff *skb)
-{
-	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
-	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
-
-	if (atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf / 2 ||
-	    2 * skb->len > skb->truesize)
-		return false;
-
-	if (!tail || kite_tcp_cb(tail)->end_seq != cb->seq ||
-	    skb_cloned(tail) || skb_tailroom(tail) < skb->len) {
-		tail = alloc_skb(SKB_MAX_ORDER(0, 0),
-				 GFP_ATOMIC | __GFP_NOWARN);
-		if (!tail)
-			return false;
-		if (skb_tailroom(tail) < skb->len ||
-		    !sk_rmem_schedule(sk, tail, tail->truesize)) {
-			__kfree_skb(tail);
-			return false;
-		}
-		*kite_tcp_cb(tail) = *cb;
-		skb_set_owner_r(tail, sk);
-		__skb_queue_tail(&sk->sk_receive_queue, tail);
-	}
-	if (skb_copy_bits(skb, 0, skb_put(tail, skb->len), skb->len)) {
-		skb_trim(tail, tail->len - skb->len);
-		return false;
-	}
-	kite_tcp_cb(tail)->end_seq = cb->end_seq;
-	__kfree_skb(skb);
-	return true;
-}
-
 /* The peer has no more to send, RFC 9293 3.10.7.4 eighth step. */
 static void fin_received(struct sock *sk)
 {
@@ -201,7 +164,7 @@ static void deliver(struct sock *sk, struct sk_buff *skb)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	trace_kite_sock_deliver(sock_net(sk), skb, NULL, "");
-	if (!append_to_tail(sk, skb) && !copy_to_tail(sk, skb))
+	if (!append_to_tail(sk, skb) && !kite_tcp_copy_to_tail(sk, skb))
 		__skb_queue_tail(&sk->sk_receive_queue, skb);
 	tp->tally.octets_in += end - tp->rcv_nxt;
 	WRITE_ONCE(tp->rcv_nxt, end);
