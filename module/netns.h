@@ -19,6 +19,7 @@ struct kite_input_cache;
 struct kite_ping_table;
 struct kite_pmtu_table;
 struct kite_port_table;
+struct kite_shared_routes;
 struct kite_sock_hash;
 struct proc_dir_entry;
 struct ctl_table;
@@ -54,6 +55,8 @@ enum kite_port_space {
  *		be taken out of them; @routes_lock
  * @routes_lock: guards @routes; BH-disabling, innermost
  * @routes_nb:	tells the routes of devices that go
+ * @shared_routes: of those, which others may have, too; NULL until the first. Set
+ *		once by cmpxchg(), emptied and freed when the namespace goes
  * @input_cache: decisions about packets that came in; NULL until the first. Set
  *		once by cmpxchg(), emptied and freed when the namespace goes
  * @pmtus:	path MTUs learned from ICMP; NULL until the first. Set once by
@@ -85,6 +88,7 @@ struct kite_net {
 	struct list_head		routes;
 	spinlock_t			routes_lock;	/* see above */
 	struct notifier_block		routes_nb;
+	struct kite_shared_routes	*shared_routes;
 	struct kite_input_cache		*input_cache;
 	struct kite_pmtu_table		*pmtus;
 	int				sysctl_forwarding;

@@ -13,6 +13,7 @@
 #include "multicast.h"
 #include "nexthop.h"
 #include "rpfilter.h"
+#include "shared.h"
 
 /*
  * What the decision about a packet that came in starts from and comes to.
@@ -256,13 +257,10 @@ static const char *kite_input_verdict(u8 type)
 }
 
 /*
- * Attach a route that says what was decided: one that others have, too, or a new
- * one.
- * Return: the route, or NULL without memory.
+ * The route that says what was decided.
+ * Return: the route, without a reference, or NULL without memory.
  */
-static struct kite_route *kite_input_attach(struct sk_buff *skb,
-					    const struct kite_input *in,
-					    int genid)
+static struct kite_route *kite_input_route(const struct kite_input *in, int genid)
 {
 	const struct kite_decision decision = {
 		.dev	= kite_input_out_dev(in),
@@ -271,25 +269,10 @@ static struct kite_route *kite_input_attach(struct sk_buff *skb,
 		.iif	= in->dev->ifindex,
 		.err	= in->err,
 		.type	= in->type,
+		.is_input = true,
 	};
-	struct kite_route *rt;
 
-	rt = kite_input_cache_shared(in->net, &decision);
-	if (rt) {
-		skb_dst_set_noref(skb, &rt->dst);
-		return rt;
-	}
-	rt = kite_route_alloc(in->net, decision.dev, in->type, genid);
-	if (!rt)
-		return NULL;
-	rt->is_input = true;
-	rt->iif = decision.iif;
-	rt->err = decision.err;
-	if (decision.res)
-		kite_nexthop_apply(rt, decision.res);
-	kite_input_cache_share(in->net, rt);
-	skb_dst_set(skb, &rt->dst);
-	return rt;
+	return kite_route_decided(in->net, &decision);
 }
 
 /*
@@ -352,11 +335,12 @@ static struct kite_route *kite_input_decide(struct sk_buff *skb,
 					     kite_input_unicast(in);
 	if (err)
 		return ERR_PTR(err);
-	rt = kite_input_attach(skb, in, genid);
+	rt = kite_input_route(in, genid);
 	if (!rt) {
 		in->why = KITE_CNT_Ip_InDiscards;
 		return ERR_PTR(-ENOBUFS);
 	}
+	skb_dst_set_noref(skb, &rt->dst);
 	if (cached && !in->varies && in->type != RTN_BROADCAST)
 		kite_input_remember(in, &flow, rt);
 	return rt;

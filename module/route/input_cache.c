@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The cache of input decisions has two halves.
- *
- * Routes are shared: two packets that leave by the same next hop, or that stay
- * here, get the same struct kite_route. So a decision that has to be made anew
- * costs a look at the FIB, but hardly ever memory.
- *
- * Flows remember which route they got. That half is a table of fixed size, made of
- * pages that appear when a flow falls into them. A flow may be in any of the four
- * places of its set. Who comes new takes a place whose flow has not been seen
- * since it was put there or since all four were wanted: a flood of flows of one
- * packet each pushes out its own kind. A miss costs a hash and four comparisons
- * more than there would be without a cache, and an entry that is replaced is
- * rewritten where it is, without an allocation.
+ * Flows remember which route they got (shared.c), in a table of fixed size, made of
+ * pages that appear when a flow falls into them. A flow may be in any of the four places
+ * of its set. Who comes new takes a place whose flow has not been seen since it was put
+ * there or since all four were wanted: a flood of flows of one packet each pushes out
+ * its own kind. A miss costs a hash and four comparisons more than there would be
+ * without a cache, and an entry that is replaced is rewritten where it is, without an
+ * allocation.
  *
  * A connection's flow is remembered by its socket, too, in an entry of the same kind
  * (early demux), and takes no place in the table then.
@@ -28,12 +22,10 @@
 #include <linux/slab.h>
 
 #include "../netns.h"
-#include "nexthop.h"
 
-/* Powers of two. Bounds of one namespace: 32,768 flows in 1 MiB, 64 routes. */
+/* Powers of two. The bound of one namespace: 32,768 flows in 1 MiB. */
 #define KITE_FLOW_WAYS		4
 #define KITE_FLOW_PAGES		256
-#define KITE_SHARED_ROUTES	64
 
 struct kite_flow_set {
 	struct kite_flow_entry	way[KITE_FLOW_WAYS];
@@ -48,13 +40,10 @@ static_assert(sizeof(struct kite_flow_entry) <= 32);
  * @secret:	of the hash
  * @pages:	arrays of KITE_FLOW_SETS sets; NULL until a flow falls into it,
  *		set once by cmpxchg()
- * @shared:	routes, each with a reference of the cache's; replaced by
- *		cmpxchg(), read under RCU
  */
 struct kite_input_cache {
 	u32			secret;
 	struct kite_flow_set	*pages[KITE_FLOW_PAGES];
-	struct kite_route	*shared[KITE_SHARED_ROUTES];
 };
 
 /* Settings of the device that a decision depends on, whoever sets them how. */
@@ -312,78 +301,6 @@ void kite_input_cache_add(struct net *net, const struct kite_flow *flow,
 		kite_flow_remember(e, flow, rt);
 }
 
-static struct kite_route **kite_shared_slot(struct kite_input_cache *cache,
-					    int iif, int oif, u8 type,
-					    __be32 gateway)
-{
-	u32 hash = jhash_3words(iif, oif, (__force u32)gateway ^ type,
-				cache->secret);
-
-	return &cache->shared[hash % KITE_SHARED_ROUTES];
-}
-
-/* What of a next hop finds its slot. An IPv6 gateway does not: one is enough. */
-static __be32 kite_shared_gateway(const struct kite_route *rt)
-{
-	return rt->gw_family == AF_INET ? rt->gateway : 0;
-}
-
-/**
- * kite_input_cache_shared() - find a route that was made for another flow
- * @net: the namespace
- * @want: the decision
- *
- * Context: RCU read lock, until which unlocking the route stays.
- * Return: the route, without a reference, or NULL.
- */
-struct kite_route *kite_input_cache_shared(struct net *net,
-					   const struct kite_decision *want)
-{
-	struct kite_input_cache *cache = kite_input_cache(net);
-	const struct fib_result *res = want->res;
-	struct kite_route *rt;
-	__be32 gateway = 0;
-
-	if (!cache)
-		return NULL;
-	if (res && res->nhc->nhc_gw_family == AF_INET)
-		gateway = res->nhc->nhc_gw.ipv4;
-	/* Pairs with the cmpxchg() that put it there. */
-	rt = smp_load_acquire(kite_shared_slot(cache, want->iif,
-					       want->dev->ifindex, want->type,
-					       gateway));
-	if (!rt || kite_route_is_stale(rt) || rt->genid != want->genid ||
-	    rt->type != want->type || rt->iif != want->iif ||
-	    rt->err != want->err || dst_dev_rcu(&rt->dst) != want->dev ||
-	    (res && !kite_nexthop_is(rt, res)))
-		return NULL;
-	return rt;
-}
-
-/**
- * kite_input_cache_share() - let other flows have a route, too
- * @net: the namespace
- * @rt: the route, complete
- *
- * Context: RCU read lock.
- */
-void kite_input_cache_share(struct net *net, struct kite_route *rt)
-{
-	struct kite_input_cache *cache = kite_input_cache(net);
-	struct kite_route **slot, *old;
-
-	if (!cache)
-		return;
-	slot = kite_shared_slot(cache, rt->iif, dst_dev_rcu(&rt->dst)->ifindex,
-				rt->type, kite_shared_gateway(rt));
-	old = READ_ONCE(*slot);
-	dst_hold(&rt->dst);
-	if (cmpxchg(slot, old, rt) == old)
-		kite_route_release(old);
-	else
-		kite_route_release(rt);
-}
-
 /**
  * kite_input_cache_flush() - give up all routes of a namespace that goes
  * @net: the namespace, into which no packet comes any more
@@ -397,8 +314,6 @@ void kite_input_cache_flush(struct net *net)
 
 	if (!cache)
 		return;
-	for (i = 0; i < KITE_SHARED_ROUTES; i++)
-		kite_route_release(cache->shared[i]);
 	for (i = 0; i < KITE_FLOW_PAGES; i++) {
 		struct kite_flow_set *page = cache->pages[i];
 

@@ -31,24 +31,6 @@ struct kite_flow {
 	u32	hash;
 };
 
-/**
- * struct kite_decision - what makes one input route as good as another
- * @dev: output device; for what stays here the loopback of its L3 domain
- * @res: the next hop of RTN_UNICAST, else NULL
- * @genid: route generation from before the decision was begun
- * @iif: ifindex of the device by which the packet came
- * @err: errno of one that goes nowhere, positive
- * @type: RTN_*
- */
-struct kite_decision {
-	struct net_device	*dev;
-	const struct fib_result	*res;
-	int			genid;
-	int			iif;
-	int			err;
-	u8			type;
-};
-
 void kite_flow_init(struct kite_flow *flow, const struct sk_buff *skb,
 		    __be32 daddr, __be32 saddr, u8 tos,
 		    const struct net_device *dev, struct in_device *in_dev);
@@ -62,10 +44,6 @@ struct kite_route *kite_input_cache_find(struct net *net,
 					 struct kite_flow *flow);
 void kite_input_cache_add(struct net *net, const struct kite_flow *flow,
 			  struct kite_route *rt);
-
-struct kite_route *kite_input_cache_shared(struct net *net,
-					   const struct kite_decision *want);
-void kite_input_cache_share(struct net *net, struct kite_route *rt);
 
 void kite_input_cache_flush(struct net *net);
 

@@ -190,20 +190,24 @@ static bool kite_nexthop_mtu_locked(const struct fib_result *res)
 
 /**
  * kite_nexthop_is() - whether a route has the gateway and metrics of a next hop
- * @rt: the route, which kite_nexthop_apply() made
- * @res: a FIB result, next hop chosen
+ * @rt: the route
+ * @res: a FIB result, next hop chosen; or NULL for none, and the default metrics
  *
  * Context: RCU read lock.
  * Return: whether it has; the device is not compared.
  */
 bool kite_nexthop_is(const struct kite_route *rt, const struct fib_result *res)
 {
-	const struct fib_nh_common *nhc = res->nhc;
+	const u32 *metrics = dst_metrics_ptr((struct dst_entry *)&rt->dst);
+	const struct fib_nh_common *nhc;
 
+	if (!res)
+		return !rt->gw_family && !rt->mtu &&
+		       metrics == dst_default_metrics.metrics;
+	nhc = res->nhc;
 	if (rt->gw_family != nhc->nhc_gw_family || rt->mtu != res->fi->fib_mtu ||
 	    rt->mtu_locked != kite_nexthop_mtu_locked(res) ||
-	    dst_metrics_ptr((struct dst_entry *)&rt->dst) !=
-	    res->fi->fib_metrics->metrics)
+	    metrics != res->fi->fib_metrics->metrics)
 		return false;
 	switch (nhc->nhc_gw_family) {
 	case AF_INET:

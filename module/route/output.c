@@ -8,6 +8,7 @@
 
 #include "multicast.h"
 #include "nexthop.h"
+#include "shared.h"
 
 /*
  * What the decision about a packet of our own consists of, before it becomes a
@@ -173,12 +174,31 @@ static int kite_output_decide(struct net *net, struct flowi4 *fl4,
 	return kite_output_lookup(net, fl4, out);
 }
 
+/* A reference on the route that says what was decided; NULL without memory. */
+static struct kite_route *kite_output_hold(struct net *net,
+					   const struct kite_decision *d)
+{
+	struct kite_route *rt;
+
+	/* Who is given up by its sharers in this moment gets a successor. */
+	do {
+		rt = kite_route_decided(net, d);
+	} while (rt && !dst_hold_safe(&rt->dst));
+	return rt;
+}
+
 /* Turn a decision into a route. */
 static struct kite_route *kite_output_route(struct net *net,
 					    const struct flowi4 *fl4,
 					    struct kite_output *out, int genid)
 {
-	const struct fib_info *fi = out->res.fi;
+	struct kite_decision decision = {
+		.dev	= out->dev,
+		.res	= out->res.fi ? &out->res : NULL,
+		.genid	= genid,
+		.iif	= out->iif,
+		.daddr	= fl4->daddr,
+	};
 	struct in_device *in_dev;
 	struct kite_route *rt;
 
@@ -193,28 +213,23 @@ static struct kite_route *kite_output_route(struct net *net,
 
 	if (ipv4_is_lbcast(fl4->daddr)) {
 		out->type = RTN_BROADCAST;
-		fi = NULL;
+		decision.res = NULL;
 	} else if (ipv4_is_multicast(fl4->daddr)) {
 		out->type = RTN_MULTICAST;
 		/* A default route is no reason to send a group to a gateway. */
-		if (fi && out->res.prefixlen < 4)
-			fi = NULL;
+		if (decision.res && out->res.prefixlen < 4)
+			decision.res = NULL;
 	} else if (ipv4_is_zeronet(fl4->daddr)) {
 		return ERR_PTR(-EINVAL);
 	}
 
-	rt = kite_route_alloc(net, out->dev, out->type, genid);
-	if (!rt)
-		return ERR_PTR(-ENOBUFS);
-	rt->iif = out->iif;
-	rt->daddr = fl4->daddr;
-	if (fi)
-		kite_nexthop_apply(rt, &out->res);
+	decision.type = out->type;
 	if (!(out->dev->flags & IFF_LOOPBACK))
-		rt->loop = out->type == RTN_BROADCAST ||
+		decision.loop = out->type == RTN_BROADCAST ||
 			(out->type == RTN_MULTICAST &&
 			 kite_mc_is_member(in_dev, fl4->daddr));
-	return rt;
+	rt = kite_output_hold(net, &decision);
+	return rt ?: ERR_PTR(-ENOBUFS);
 }
 
 /* What the socket alone decides about a flow. */

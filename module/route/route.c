@@ -11,6 +11,7 @@
 #include "input_cache.h"
 #include "neigh.h"
 #include "pmtu.h"
+#include "shared.h"
 
 /*
  * A route lives as long as somebody refers to it: a socket's cache, or a packet
@@ -288,6 +289,7 @@ void kite_route_net_exit(struct net *net)
 	/* Reports every device as gone, so no route holds one up meanwhile. */
 	unregister_netdevice_notifier_net(net, &kn->routes_nb);
 	kite_input_cache_flush(net);
+	kite_shared_routes_flush(net);
 	wait_event(kite_routes_gone, kite_route_none_left(kn));
 	kite_pmtu_net_exit(net);
 }
