@@ -13,6 +13,16 @@ static u64 to_rate(unsigned long rate)
 	return rate == ~0UL ? ~0ULL : rate;
 }
 
+/* Data sent, whatever was sent again among it. SYN and FIN are no data. */
+static u64 octets_sent(const struct kite_tcp_sock *tp)
+{
+	if (!tp->tally.data_segs_out)
+		return 0;
+	return tp->bytes_acked + kite_tcp_flight(tp) -
+		kite_tcp_fin_sent(tp) +
+		tp->tally.octets_again;
+}
+
 /**
  * kite_tcp_get_info() - fill in struct tcp_info
  * @sk: the socket
@@ -67,8 +77,8 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_unacked	= DIV_ROUND_UP(kite_tcp_flight(tp), mss);
 	info->tcpi_sacked	= DIV_ROUND_UP(tp->board.sacked, mss);
 	info->tcpi_lost		= DIV_ROUND_UP(tp->board.lost, mss);
-	info->tcpi_last_data_sent = jiffies_to_msecs(jiffies - tp->last_sent);
-	info->tcpi_last_data_recv = jiffies_to_msecs(jiffies - tp->last_rcv);
+	info->tcpi_last_data_sent = jiffies_to_msecs((u32)jiffies - tp->last_sent);
+	info->tcpi_last_data_recv = jiffies_to_msecs((u32)jiffies - tp->last_rcv);
 	info->tcpi_last_ack_recv = info->tcpi_last_data_recv;
 	info->tcpi_pmtu		= tp->pmtu;
 	info->tcpi_rcv_ssthresh	= tp->window_clamp;
@@ -86,7 +96,7 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_snd_wnd	= tp->snd_wnd;
 	info->tcpi_bytes_acked	= tp->bytes_acked;
 	info->tcpi_bytes_received = tally->octets_in;
-	info->tcpi_bytes_sent	= tally->octets_out;
+	info->tcpi_bytes_sent	= octets_sent(tp);
 	info->tcpi_bytes_retrans = tally->octets_again;
 	info->tcpi_segs_out	= tally->segs_out;
 	info->tcpi_segs_in	= tally->segs_in;
@@ -112,7 +122,8 @@ static void describe_timer(const struct kite_tcp_sock *tp,
 {
 	const struct sock *sk = &tp->ks.sk;
 
-	row->expires = READ_ONCE(tp->rtx_expires);
+	row->expires = jiffies +
+		       (s32)(READ_ONCE(tp->rtx_expires) - (u32)jiffies);
 	switch (READ_ONCE(tp->timer_use)) {
 	case KITE_TIMER_RTO:
 	case KITE_TIMER_TLP:

@@ -41,7 +41,7 @@ static u16 cap(struct sock *sk)
 	u32 seconds = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_probe_interval);
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
-	if (time_after(jiffies, tp->mss_capped + seconds * HZ)) {
+	if ((u32)jiffies - tp->mss_capped > seconds * HZ) {
 		tp->mss_cap = 0;
 		return U16_MAX;
 	}

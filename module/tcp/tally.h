@@ -11,7 +11,6 @@
 
 /**
  * struct kite_tcp_tally - counts since the connection began
- * @octets_out:	data sent, whatever was sent again among it
  * @octets_again: data sent again
  * @octets_in:	data received in order, the FIN as one octet
  * @segs_out:	segments sent
@@ -24,7 +23,6 @@
  * Context: socket lock.
  */
 struct kite_tcp_tally {
-	u64	octets_out;
 	u64	octets_again;
 	u64	octets_in;
 	u32	segs_out;
@@ -46,10 +44,8 @@ static inline void kite_tally_sent(struct kite_tcp_tally *tally, u16 segs,
 				   unsigned int len)
 {
 	tally->segs_out += segs;
-	if (len) {
+	if (len)
 		tally->data_segs_out += segs;
-		tally->octets_out += len;
-	}
 }
 
 /* A packet has come, data at the segment's header. */

@@ -199,7 +199,8 @@ struct kite_pacer;
  *		(pacing.c), lives as long as the socket
  * @accept_next: next in the accept queue, under the listener's queue lock
  *
- * Sequence numbers are in host order. Fields are written under the socket lock;
+ * Sequence numbers are in host order. Moments in jiffies are the low 32 bits of them
+ * where a u32 holds them. Fields are written under the socket lock;
  * those that poll() and listings read without it, by WRITE_ONCE().
  *
  * SYN and FIN are not in any queue: they are made from these variables whenever
@@ -273,8 +274,8 @@ struct kite_tcp_sock {
 	u64			cong_priv[8];
 	u32			max_flight;
 	u32			max_flight_end;
-	unsigned long		last_sent;
-	unsigned long		mss_capped;
+	u32			last_sent;
+	u32			mss_capped;
 
 	u8			timer_use;
 	u8			backoff;
@@ -283,10 +284,10 @@ struct kite_tcp_sock {
 	u32			syn_us;
 	struct timer_list	rtx_timer;
 	struct timer_list	delack_timer;
-	unsigned long		rtx_expires;
-	unsigned long		delack_expires;
-	unsigned long		retrans_start;
-	unsigned long		last_rcv;
+	u32			rtx_expires;
+	u32			delack_expires;
+	u32			retrans_start;
+	u32			last_rcv;
 	unsigned long		last_challenge;
 	unsigned long		deferred;
 	struct kite_tcp_tally	tally;

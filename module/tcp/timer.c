@@ -42,6 +42,17 @@ static void arm_lazy(struct sock *sk, struct timer_list *timer,
 		sk_reset_timer(sk, timer, when);
 }
 
+/* A lazy timer has expired: whether it was too early, and goes on waiting. */
+static bool wait_on(struct sock *sk, struct timer_list *timer, u32 when)
+{
+	s32 left = when - (u32)jiffies;
+
+	if (left <= 0)
+		return false;
+	arm_lazy(sk, timer, jiffies + left);
+	return true;
+}
+
 /**
  * kite_tcp_arm_rtx() - (re)start the retransmission timer
  * @sk: the connection
@@ -54,12 +65,14 @@ void kite_tcp_arm_rtx(struct sock *sk, enum kite_tcp_timer_use use,
 		      unsigned long in)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	unsigned long when;
 
 	tp->timer_use = use;
 	if (use == KITE_TIMER_IDLE)
 		return;
-	tp->rtx_expires = jiffies + in;
-	arm_lazy(sk, &tp->rtx_timer, tp->rtx_expires);
+	when = jiffies + in;
+	tp->rtx_expires = when;
+	arm_lazy(sk, &tp->rtx_timer, when);
 }
 
 /**
@@ -71,12 +84,13 @@ void kite_tcp_arm_rtx(struct sock *sk, enum kite_tcp_timer_use use,
 void kite_tcp_delay_ack(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	unsigned long when = jiffies + KITE_DELACK_MAX;
 
 	if (tp->ack_pending & KITE_ACK_TIMER)
 		return;
 	tp->ack_pending |= KITE_ACK_SCHED | KITE_ACK_TIMER;
-	tp->delack_expires = jiffies + KITE_DELACK_MAX;
-	arm_lazy(sk, &tp->delack_timer, tp->delack_expires);
+	tp->delack_expires = when;
+	arm_lazy(sk, &tp->delack_timer, when);
 }
 
 /* End a connection whose peer does not answer any more. */
@@ -111,8 +125,7 @@ static bool retries_exhausted(const struct sock *sk, unsigned int tried)
 	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	if (tp->user_timeout && tried &&
-	    time_after_eq(jiffies, tp->retrans_start +
-			  msecs_to_jiffies(tp->user_timeout)))
+	    (u32)jiffies - tp->retrans_start >= msecs_to_jiffies(tp->user_timeout))
 		return true;
 	return tried >= max_retries(sk);
 }
@@ -200,10 +213,8 @@ static void rtx_expired(struct sock *sk)
 	if (use == KITE_TIMER_IDLE ||
 	    kite_tcp_is_state(sk, TCPF_CLOSE | TCPF_LISTEN))
 		return;
-	if (time_before(jiffies, tp->rtx_expires)) {
-		arm_lazy(sk, &tp->rtx_timer, tp->rtx_expires);
+	if (wait_on(sk, &tp->rtx_timer, tp->rtx_expires))
 		return;
-	}
 	tp->timer_use = KITE_TIMER_IDLE;
 	switch (use) {
 	case KITE_TIMER_RTO:
@@ -224,10 +235,8 @@ static void delack_expired(struct sock *sk)
 	if (!(tp->ack_pending & KITE_ACK_TIMER) ||
 	    kite_tcp_is_state(sk, TCPF_CLOSE | TCPF_LISTEN))
 		return;
-	if (time_before(jiffies, tp->delack_expires)) {
-		arm_lazy(sk, &tp->delack_timer, tp->delack_expires);
+	if (wait_on(sk, &tp->delack_timer, tp->delack_expires))
 		return;
-	}
 	tp->ack_pending &= ~KITE_ACK_TIMER;
 	/* The user was not as quick as we hoped. */
 	tp->pingpong = false;
@@ -298,7 +307,7 @@ static unsigned long keepalive_round(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	const struct net *net = sock_net(sk);
-	unsigned long idle = jiffies - tp->last_rcv;
+	u32 idle = (u32)jiffies - tp->last_rcv;
 	unsigned int probes = tp->keep_probes ?:
 		READ_ONCE(net->ipv4.sysctl_tcp_keepalive_probes);
 	bool dead;
