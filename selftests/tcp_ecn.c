@@ -252,6 +252,22 @@ static void sends_more(struct __test_metadata *_metadata, struct peer *p, int fd
 	}
 }
 
+TCP_TEST(what_an_echo_acknowledges_is_counted)
+{
+	int fd = agreed_connection(_metadata, p);
+
+	sends_more(_metadata, p, fd, 3, 0);
+	ASSERT_EQ(0, tell(p, ACK | ECE, p->seq, p->ack - MSS, ""));
+	silence(_metadata, p);
+	/* The SYN-ACK among them. */
+	EXPECT_EQ(3, long_info_of(fd).delivered);
+	EXPECT_EQ(2, long_info_of(fd).delivered_ce);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	silence(_metadata, p);
+	EXPECT_EQ(4, long_info_of(fd).delivered);
+	EXPECT_EQ(2, long_info_of(fd).delivered_ce);
+}
+
 TCP_TEST(an_echo_makes_the_window_smaller_once)
 {
 	int fd = agreed_connection(_metadata, p);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What TCP_INFO counts of a connection's segments and octets, RFC 4898. Linux's own TCP must
- * count the same.
+ * What TCP_INFO tells of a connection's segments, octets and round trips, RFC 4898. Linux's
+ * own TCP must tell the same.
  */
 #include "tcp_reports.h"
 
@@ -46,6 +46,9 @@ TCP_TEST(what_is_sent_and_sent_again_is_counted)
 	EXPECT_EQ(5, info.data_segs_out);
 	EXPECT_EQ(5 * MSS, info.bytes_sent);
 	EXPECT_EQ(0, info.bytes_retrans);
+	EXPECT_EQ(0, info.known.tcpi_retrans);
+	/* The SYN-ACK. */
+	EXPECT_EQ(1, info.delivered);
 
 	REPORT(0, 1, 1, 5);
 	expect_resent(_metadata, p, 0);
@@ -55,6 +58,8 @@ TCP_TEST(what_is_sent_and_sent_again_is_counted)
 	EXPECT_EQ(6 * MSS, info.bytes_sent);
 	EXPECT_EQ(MSS, info.bytes_retrans);
 	EXPECT_EQ(1, info.known.tcpi_total_retrans);
+	EXPECT_EQ(1, info.known.tcpi_retrans);
+	EXPECT_EQ(1 + 4, info.delivered);
 	EXPECT_EQ(0, info.dsack_dups);
 
 	/* It had not been lost. */
@@ -62,9 +67,117 @@ TCP_TEST(what_is_sent_and_sent_again_is_counted)
 	silence(_metadata, p);
 	info = long_info_of(fd);
 	EXPECT_EQ(1, info.dsack_dups);
+	/* Both copies arrived. */
+	EXPECT_EQ(1 + 6, info.delivered);
+	EXPECT_EQ(0, info.known.tcpi_retrans);
+	EXPECT_EQ(0, info.delivered_ce);
 	EXPECT_EQ(5 * MSS, info.bytes_acked);
 	EXPECT_EQ(4, info.segs_in);
 	EXPECT_EQ(0, info.data_segs_in);
+}
+
+TCP_TEST(what_is_under_way_again_is_counted)
+{
+	int fd = sends(_metadata, p, 7);
+
+	REPORT(0, 1, 2, 7);
+	expect_resent(_metadata, p, 0);
+	expect_resent(_metadata, p, 1);
+	EXPECT_EQ(2, info_of(fd).tcpi_retrans);
+	REPORT(1, 1, 2, 7);
+	quiet(_metadata, p);
+	EXPECT_EQ(1, info_of(fd).tcpi_retrans);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + 7 * MSS, ""));
+	silence(_metadata, p);
+	EXPECT_EQ(0, info_of(fd).tcpi_retrans);
+	EXPECT_EQ(2, info_of(fd).tcpi_total_retrans);
+	EXPECT_EQ(1 + 7, long_info_of(fd).delivered);
+}
+
+/* What comes late, without having been sent again, was overtaken. */
+TCP_TEST(what_was_overtaken_is_counted)
+{
+	int fd;
+
+	/* Nothing is lost because of the time that it takes. */
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_recovery", "0"));
+	fd = sends(_metadata, p, 7);
+	REPORT(0, 1, 5, 6);
+	silence(_metadata, p);
+	EXPECT_EQ(0, long_info_of(fd).reord_seen);
+	EXPECT_EQ(1 + 1, long_info_of(fd).delivered);
+	REPORT(0, 2, 3, 4, 5, 6);
+	silence(_metadata, p);
+	EXPECT_EQ(1, long_info_of(fd).reord_seen);
+	EXPECT_EQ(1 + 2, long_info_of(fd).delivered);
+	/* Two at once are one time. */
+	REPORT(2, 2, 3, 4, 5, 6);
+	silence(_metadata, p);
+	EXPECT_EQ(2, long_info_of(fd).reord_seen);
+	EXPECT_EQ(1 + 4, long_info_of(fd).delivered);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + 7 * MSS, ""));
+	silence(_metadata, p);
+	EXPECT_EQ(3, long_info_of(fd).reord_seen);
+	EXPECT_EQ(1 + 7, long_info_of(fd).delivered);
+	EXPECT_EQ(0, info_of(fd).tcpi_total_retrans);
+}
+
+TCP_TEST(a_FIN_of_its_own_is_a_segment)
+{
+	int fd = sends(_metadata, p, 1);
+
+	ASSERT_EQ(0, shutdown(fd, SHUT_WR));
+	expect(_metadata, p, FIN | ACK, p->ack + MSS, p->seq);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + MSS + 1, ""));
+	silence(_metadata, p);
+	EXPECT_EQ(1 + 2, long_info_of(fd).delivered);
+	EXPECT_EQ(MSS, long_info_of(fd).bytes_sent);
+}
+
+/* The host sends so many octets more, and hears of it after so many ms. */
+static unsigned int least_after(struct __test_metadata *_metadata, struct peer *p, int fd,
+				int octets, int ms)
+{
+	static const char data[MSS];
+
+	EXPECT_EQ(octets, send(fd, data, octets, 0));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	usleep(ms * 1000);
+	p->ack += octets;
+	EXPECT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	silence(_metadata, p);
+	return long_info_of(fd).min_rtt;
+}
+
+#define LONG		200	/* ms */
+
+TCP_TEST(the_shortest_round_trip_is_remembered)
+{
+	unsigned int least;
+	int fd;
+
+	ASSERT_EQ(0, host_is_patient());
+	fd = far_connection(_metadata, p, LONG);
+	EXPECT_LE(LONG * 1000, long_info_of(fd).min_rtt);
+	least = least_after(_metadata, p, fd, MSS, 0);
+	EXPECT_GT(LONG * 1000, least);
+	EXPECT_EQ(least, least_after(_metadata, p, fd, MSS, LONG));
+}
+
+/* net.ipv4.tcp_min_rtt_wlen */
+TCP_TEST(but_not_for_ever)
+{
+	unsigned int least;
+	int fd;
+
+	ASSERT_EQ(0, host_is_patient());
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_min_rtt_wlen", "0"));
+	fd = far_connection(_metadata, p, 0);
+	EXPECT_GT(LONG * 1000, least_after(_metadata, p, fd, MSS, 0));
+	least = least_after(_metadata, p, fd, MSS, LONG);
+	EXPECT_LE(LONG * 1000, least);
+	/* A peer waits with the acknowledgment of less than a full segment. */
+	EXPECT_EQ(least, least_after(_metadata, p, fd, MSS - 1, 2 * LONG));
 }
 
 TCP_TEST(a_handshake_that_the_host_began_is_counted)
@@ -72,6 +185,8 @@ TCP_TEST(a_handshake_that_the_host_began_is_counted)
 	int fd = host_connects(_metadata, p);
 	struct long_info info;
 
+	EXPECT_EQ(UINT32_MAX, long_info_of(fd).min_rtt);
+	EXPECT_EQ(0, long_info_of(fd).bytes_sent);
 	ASSERT_EQ(0, tell(p, SYN | ACK, p->seq++, p->ack, ""));
 	expect(_metadata, p, ACK, p->ack, p->seq);
 	info = long_info_of(fd);
@@ -80,6 +195,9 @@ TCP_TEST(a_handshake_that_the_host_began_is_counted)
 	EXPECT_EQ(0, info.data_segs_out);
 	EXPECT_EQ(0, info.bytes_sent);
 	EXPECT_EQ(0, info.bytes_received);
+	/* The SYN. */
+	EXPECT_EQ(1, info.delivered);
+	EXPECT_NE(UINT32_MAX, info.min_rtt);
 }
 
 TEST_HARNESS_MAIN

@@ -39,12 +39,16 @@ static void grow_sndbuf(struct sock *sk)
 /*
  * Free what is acknowledged. Takes the round-trip time of the last of it that the peer did
  * not report before. If any of that was sent twice nobody knows which copy was
- * acknowledged (Karn), unless the timestamp tells.
+ * acknowledged (Karn), unless the timestamp tells. That of a single packet with less than
+ * a full segment may have waited at the peer for company.
  */
-static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt)
+static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt,
+			    u32 acked)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	bool once = true, any = false;
+	bool once = true, any = false, late = false;
+	bool reported = tp->board.sacked;
+	unsigned int packets = 0;
 	u32 sent_us = 0, rtt_us = 0;
 	struct sk_buff *skb;
 	u64 now_us;
@@ -64,9 +68,11 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt)
 			once &= !cb->retrans;
 			sent_us = cb->sent_us;
 		}
-		kite_scoreboard_acked(tp, cb, seq, whole ? cb->end_seq : cb->seq);
+		late |= kite_scoreboard_acked(tp, cb, seq,
+					      whole ? cb->end_seq : cb->seq);
 		if (!whole)
 			break;
+		packets++;
 		rb_erase(&skb->rbnode, &sk->tcp_rtx_queue);
 		sk_wmem_queued_add(sk, -skb->truesize);
 		sk_mem_uncharge(sk, skb->truesize);
@@ -74,6 +80,7 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt)
 	}
 	if (RB_EMPTY_ROOT(&sk->tcp_rtx_queue))
 		tp->rack.any = false;
+	tp->tally.late += late;
 	if (!any)
 		return;
 	now_us = kite_tcp_clock_us();
@@ -82,7 +89,8 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt)
 	else
 		rtt_us = kite_tcp_ts_rtt_us(&tp->ts, opt, now_us);
 	if (rtt_us) {
-		kite_tcp_rtt_sample(sk, rtt_us);
+		kite_tcp_rtt_sample(sk, rtt_us, packets == 1 && !reported &&
+				    acked < tp->mss);
 		if (tp->cong->rtt)
 			tp->cong->rtt(tp, rtt_us);
 		tp->backoff = 0;
@@ -108,9 +116,11 @@ static void new_octets_acked(struct sock *sk, u32 ack,
 	kite_urgent_acked(tp);
 	tp->retransmits = 0;
 	sk->sk_err_soft = 0;
-	clean_rtx_queue(sk, opt);
-	if (tp->fin_queued && kite_after(ack, tp->write_seq))
+	clean_rtx_queue(sk, opt, acked);
+	if (tp->fin_queued && kite_after(ack, tp->write_seq)) {
 		tp->backoff = 0;
+		tp->tally.delivered += tp->fin_alone;
+	}
 
 	if (opt->n_sacks)
 		kite_scoreboard_take(sk, opt, ack);
@@ -184,6 +194,7 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 {
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 delivered = tp->tally.delivered;
 	u32 ack = cb->ack_seq;
 	bool window_changed;
 
@@ -221,6 +232,8 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 		/* RFC 5681 2: a duplicate */
 		kite_recovery_dupack(sk);
 	}
+	if (unlikely(cb->flags & KITE_TCP_ECE) && tp->ecn)
+		tp->tally.delivered_ce += tp->tally.delivered - delivered;
 	return true;
 }
 
@@ -252,6 +265,7 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 	tp->retransmits = 0;
 	WRITE_ONCE(tp->snd_una, cb->ack_seq);
 	tp->bytes_acked = 0;
+	tp->tally.delivered = 1;	/* the SYN */
 	tp->snd_sml = tp->snd_una;
 	kite_tcp_arm_rtx(sk, KITE_TIMER_IDLE, 0);
 
@@ -262,7 +276,7 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 	else if (tp->total_retrans)
 		rtt_us = kite_tcp_ts_rtt_us(&tp->ts, opt, now_us);
 	if (rtt_us)
-		kite_tcp_rtt_sample(sk, rtt_us);
+		kite_tcp_rtt_sample(sk, rtt_us, false);
 	kite_cong_start(tp);
 	kite_cong_pace(sk);
 	kite_recovery_init(tp);

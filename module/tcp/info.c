@@ -5,6 +5,7 @@
 #include "request.h"
 #include "timer.h"
 #include "timewait.h"
+#include "tso.h"
 #include "user.h"
 
 /* Without a limit all bits are set, however long a word is. */
@@ -21,6 +22,32 @@ static u64 octets_sent(const struct kite_tcp_sock *tp)
 	return tp->bytes_acked + kite_tcp_flight(tp) -
 		kite_tcp_fin_sent(tp) +
 		tp->tally.octets_again;
+}
+
+/*
+ * Segments under way again. Those that a loss made necessary stand before rtx_nxt; whoever
+ * asks pays for the walk, not each segment.
+ */
+static u32 segments_again(const struct sock *sk)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct sk_buff *skb;
+	u32 segs = 0;
+
+	if (tp->loss == KITE_LOSS_NONE)
+		return 0;
+	skb_rbtree_walk(skb, &sk->tcp_rtx_queue) {
+		const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
+		if (!kite_before(cb->seq, tp->rtx_nxt))
+			return segs;
+		if (cb->retrans && !cb->sacked)
+			segs += kite_tcp_segments(cb, cb->end_seq - cb->seq);
+	}
+	if (tp->fin_alone && !kite_tcp_fin_acked(tp) &&
+	    kite_after(tp->rtx_nxt, tp->write_seq))
+		segs++;
+	return segs;
 }
 
 /**
@@ -77,6 +104,7 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_unacked	= DIV_ROUND_UP(kite_tcp_flight(tp), mss);
 	info->tcpi_sacked	= DIV_ROUND_UP(tp->board.sacked, mss);
 	info->tcpi_lost		= DIV_ROUND_UP(tp->board.lost, mss);
+	info->tcpi_retrans	= segments_again(sk);
 	info->tcpi_last_data_sent = jiffies_to_msecs((u32)jiffies - tp->last_sent);
 	info->tcpi_last_data_recv = jiffies_to_msecs((u32)jiffies - tp->last_rcv);
 	info->tcpi_last_ack_recv = info->tcpi_last_data_recv;
@@ -102,6 +130,10 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_segs_in	= tally->segs_in;
 	info->tcpi_data_segs_out = tally->data_segs_out;
 	info->tcpi_data_segs_in	= tally->data_segs_in;
+	info->tcpi_min_rtt	= tp->least.us;
+	info->tcpi_delivered	= tally->delivered;
+	info->tcpi_delivered_ce	= tally->delivered_ce;
+	info->tcpi_reord_seen	= tally->late;
 	info->tcpi_dsack_dups	= tally->dsacks;
 	info->tcpi_rcv_ooopack	= tally->ooo;
 	info->tcpi_pacing_rate	= to_rate(kite_cong_pacing_rate(sk));

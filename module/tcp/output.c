@@ -224,6 +224,7 @@ void kite_tcp_send_fin(struct sock *sk)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	tp->snd_nxt = tp->write_seq + 1;
+	tp->fin_alone = true;
 	send_control(sk, tp->write_seq, KITE_TCP_FIN | KITE_TCP_ACK);
 }
 

@@ -306,6 +306,19 @@ void kite_recovery_late(struct sock *sk)
 	kite_recovery_send(sk);
 }
 
+/* Count what came twice; a copy that was needed for nothing has arrived, too. */
+static void note_twice(struct kite_tcp_sock *tp, u32 octets)
+{
+	u32 segs = DIV_ROUND_UP(octets, tp->mss);
+
+	/* Nobody who tells the truth got that much. */
+	if (octets > tp->max_window)
+		return;
+	tp->tally.dsacks += segs;
+	if (tp->tally.dsacks <= tp->total_retrans)
+		tp->tally.delivered += segs;
+}
+
 /**
  * kite_recovery_came_twice() - the peer reports to have got something twice, RFC 2883
  * @sk: the connection
@@ -319,7 +332,7 @@ void kite_recovery_came_twice(struct sock *sk, u32 start, u32 end)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPDSACKRecv);
-	tp->tally.dsacks++;
+	note_twice(tp, end - start);
 	if (tp->rack.tlp == KITE_TLP_AGAIN && end == tp->rack.tlp_end)
 		tp->rack.tlp = KITE_TLP_NONE;
 	else

@@ -28,6 +28,35 @@ void kite_tcp_rtt_init(struct kite_tcp_sock *tp)
 	tp->srtt_us = 0;
 	tp->rttvar_us = 0;
 	tp->rto = KITE_RTO_INIT;
+	memset(&tp->least, 0, sizeof(tp->least));
+	tp->least.us = U32_MAX;
+	tp->least.next_us = U32_MAX;
+}
+
+/*
+ * Keep the least round trip of the last tcp_min_rtt_wlen seconds, and a later one to take
+ * its place when it is too old.
+ */
+static void note_least(struct sock *sk, u32 rtt_us)
+{
+	u32 window = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_min_rtt_wlen) * HZ;
+	struct kite_least_rtt *least = &kite_tcp_sk(sk)->least;
+	u32 now = jiffies;
+
+	if (rtt_us <= least->us || now - least->next_at > window ||
+	    (rtt_us <= least->next_us && now - least->at > window)) {
+		least->us = rtt_us;
+		least->at = now;
+	} else if (now - least->at > window) {
+		least->us = least->next_us;
+		least->at = least->next_at;
+	} else if (rtt_us > least->next_us &&
+		   (least->next_at != least->at ||
+		    now - least->at <= window / 2)) {
+		return;
+	}
+	least->next_us = rtt_us;
+	least->next_at = now;
 }
 
 /**
@@ -35,6 +64,7 @@ void kite_tcp_rtt_init(struct kite_tcp_sock *tp)
  * @sk: the connection
  * @rtt_us: µs between a segment and its acknowledgment; the segment was sent
  *	once only (Karn's rule), or a timestamp says which copy was answered
+ * @waited: the peer may have kept the acknowledgment back
  *
  * SRTT and RTTVAR are kept scaled by their gains, 1/8 and 1/4, as in Jacobson's
  * paper, so that the shifts lose nothing. The lower bound is put under the
@@ -43,13 +73,15 @@ void kite_tcp_rtt_init(struct kite_tcp_sock *tp)
  *
  * Context: socket lock held.
  */
-void kite_tcp_rtt_sample(struct sock *sk, u32 rtt_us)
+void kite_tcp_rtt_sample(struct sock *sk, u32 rtt_us, bool waited)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	u32 var_floor = rto_min_us(sk);
 
 	/* Cannot overflow, and no path takes longer than an RTO may. */
 	rtt_us = clamp_t(u32, rtt_us, 1, jiffies_to_usecs(KITE_RTO_MAX));
+	if (!waited || rtt_us <= tp->least.us)
+		note_least(sk, rtt_us);
 
 	if (!tp->srtt_us) {
 		tp->srtt_us = rtt_us << 3;

@@ -8,7 +8,7 @@
 #include "tcp_sock.h"
 
 void kite_tcp_rtt_init(struct kite_tcp_sock *tp);
-void kite_tcp_rtt_sample(struct sock *sk, u32 rtt_us);
+void kite_tcp_rtt_sample(struct sock *sk, u32 rtt_us, bool waited);
 unsigned long kite_tcp_rto_backed_off(const struct kite_tcp_sock *tp);
 
 #endif /* _KITE_TCP_RTT_H */

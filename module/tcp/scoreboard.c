@@ -131,13 +131,14 @@ static bool cut_to_reported(struct sock *sk, struct sk_buff *skb, u32 end)
 /*
  * The peer has all from @start to @end. Segments that it has a part of do not count, nor
  * those that there is no memory to tell apart. What begins before @late came later than what
- * others had overtaken it by.
+ * others had overtaken it by. Returns whether anything did.
  */
-static void mark(struct sock *sk, u32 start, u32 end, u32 late)
+static bool mark(struct sock *sk, u32 start, u32 end, u32 late)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_scoreboard *board = &tp->board;
 	struct sk_buff *skb = first_reported(sk, start);
+	bool any_late = false;
 
 	while (skb && kite_before(kite_tcp_cb(skb)->seq, end)) {
 		struct kite_tcp_cb *cb = kite_tcp_cb(skb);
@@ -150,15 +151,19 @@ static void mark(struct sock *sk, u32 start, u32 end, u32 late)
 			break;
 		not_lost(tp, lost_part(tp, cb->seq, cb->end_seq));
 		kite_rack_delivered(tp, cb, cb->end_seq);
-		if (!cb->retrans && kite_before(cb->seq, late))
+		if (!cb->retrans && kite_before(cb->seq, late)) {
 			kite_rack_was_late(tp);
+			any_late = true;
+		}
 		cb->sacked = true;
 		cb->sack_end = end;
 		board->sacked += cb->end_seq - cb->seq;
 		board->delivered += cb->end_seq - cb->seq;
+		tp->tally.delivered += kite_tcp_segments(cb, cb->end_seq - cb->seq);
 		note_segments(board, cb);
 		skb = skb_rb_next(skb);
 	}
+	return any_late;
 }
 
 /* Whether a block can be true: of what is outstanding. */
@@ -184,6 +189,7 @@ void kite_scoreboard_take(struct sock *sk, const struct kite_tcp_options *opt,
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	u32 late = tp->board.n_top ? tp->board.top[0] : tp->snd_una;
+	bool any_late = false;
 	u8 i;
 
 	if (!tp->sack_ok)
@@ -193,7 +199,7 @@ void kite_scoreboard_take(struct sock *sk, const struct kite_tcp_options *opt,
 		u32 end = get_unaligned_be32(opt->sacks + 8 * i + 4);
 
 		if (is_plausible(tp, start, end))
-			mark(sk, start, end, late);
+			any_late |= mark(sk, start, end, late);
 		else if (!i && kite_before(start, end) &&
 			 !kite_after(end, ack))
 			kite_recovery_came_twice(sk, start, end);
@@ -203,6 +209,7 @@ void kite_scoreboard_take(struct sock *sk, const struct kite_tcp_options *opt,
 		else
 			kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPSACKDiscard);
 	}
+	tp->tally.late += any_late;
 }
 
 /**
@@ -213,22 +220,27 @@ void kite_scoreboard_take(struct sock *sk, const struct kite_tcp_options *opt,
  * @end: one past their last
  *
  * Context: socket lock held.
+ * Return: whether others had overtaken them.
  */
-void kite_scoreboard_acked(struct kite_tcp_sock *tp, const struct kite_tcp_cb *cb,
+bool kite_scoreboard_acked(struct kite_tcp_sock *tp, const struct kite_tcp_cb *cb,
 			   u32 seq, u32 end)
 {
 	if (cb->sacked) {
 		tp->board.sacked -= end - seq;
 		if (!tp->board.sacked)
 			tp->board.n_top = 0;
-	} else {
-		tp->board.delivered += end - seq;
-		not_lost(tp, lost_part(tp, seq, end));
-		kite_rack_delivered(tp, cb, end);
-		if (tp->board.n_top && !cb->retrans &&
-		    kite_before(seq, tp->board.top[0]))
-			kite_rack_was_late(tp);
+		return false;
 	}
+	tp->board.delivered += end - seq;
+	tp->tally.delivered += kite_tcp_segments(cb, cb->end_seq - seq) -
+			       kite_tcp_segments(cb, cb->end_seq - end);
+	not_lost(tp, lost_part(tp, seq, end));
+	kite_rack_delivered(tp, cb, end);
+	if (!tp->board.n_top || cb->retrans ||
+	    !kite_before(seq, tp->board.top[0]))
+		return false;
+	kite_rack_was_late(tp);
+	return true;
 }
 
 /**

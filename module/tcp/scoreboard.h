@@ -42,7 +42,7 @@ struct kite_scoreboard {
 void kite_scoreboard_init(struct kite_tcp_sock *tp);
 void kite_scoreboard_take(struct sock *sk, const struct kite_tcp_options *opt,
 			  u32 ack);
-void kite_scoreboard_acked(struct kite_tcp_sock *tp, const struct kite_tcp_cb *cb,
+bool kite_scoreboard_acked(struct kite_tcp_sock *tp, const struct kite_tcp_cb *cb,
 			   u32 seq, u32 end);
 void kite_scoreboard_resent(struct kite_tcp_sock *tp, u32 seq, u32 end);
 void kite_scoreboard_restart(struct kite_tcp_sock *tp);

@@ -65,6 +65,7 @@ void kite_tcp_sock_reset(struct sock *sk)
 	tp->rcv_wup = 0;
 	tp->rcv_wnd = 0;
 	tp->fin_queued = false;
+	tp->fin_alone = false;
 	tp->backoff = 0;
 	tp->retransmits = 0;
 	tp->probes_out = 0;

@@ -17,7 +17,10 @@
  * @segs_in:	segments received, acceptable or not
  * @data_segs_out: those of @segs_out with data
  * @data_segs_in: those of @segs_in with data
- * @dsacks:	how often the peer reported that something had come twice
+ * @delivered:	segments that have arrived, SYN and a FIN of its own among them
+ * @delivered_ce: those of @delivered whose acknowledgment told of congestion
+ * @dsacks:	segments that the peer reported to have got twice
+ * @late:	how often an acknowledgment told that something had been overtaken
  * @ooo:	segments received beyond a gap
  *
  * Context: socket lock.
@@ -29,7 +32,10 @@ struct kite_tcp_tally {
 	u32	segs_in;
 	u32	data_segs_out;
 	u32	data_segs_in;
+	u32	delivered;
+	u32	delivered_ce;
 	u32	dsacks;
+	u32	late;
 	u32	ooo;
 };
 

@@ -94,6 +94,22 @@ struct kite_cong_ops;
 struct kite_pacer;
 
 /**
+ * struct kite_least_rtt - the shortest round trip of late
+ * @us:		so long it took, µs; U32_MAX = none measured
+ * @at:		when that was, jiffies
+ * @next_us:	the shortest since then that will do when that is too old, µs
+ * @next_at:	when that was, jiffies
+ *
+ * Context: socket lock.
+ */
+struct kite_least_rtt {
+	u32	us;
+	u32	at;
+	u32	next_us;
+	u32	next_at;
+};
+
+/**
  * struct kite_tcp_sock - one connection, or one listener
  * @ks:		the KITE socket, first
  *
@@ -144,6 +160,7 @@ struct kite_pacer;
  *
  * @srtt_us:	smoothed round-trip time, 1/8 µs; 0 = none measured
  * @rttvar_us:	its variation, 1/4 µs
+ * @least:	the shortest of late
  * @rto:	retransmission timeout without back-off, jiffies
  * @cwnd:	congestion window, octets
  * @ssthresh:	slow start threshold, octets
@@ -183,6 +200,7 @@ struct kite_pacer;
  * @deferred:	KITE_DEFER_*, atomic bits
  *
  * @fin_queued:	the user closed its sending side
+ * @fin_alone:	the FIN did not ride on data
  * @orphan:	counted in kite_net.orphan_count
  * @syn_retries: TCP_SYNCNT; 0 = the namespace's
  * @defer_accept: TCP_DEFER_ACCEPT, as SYN-ACKs that are sent meanwhile; 0 = off
@@ -256,6 +274,7 @@ struct kite_tcp_sock {
 
 	u32			srtt_us;
 	u32			rttvar_us;
+	struct kite_least_rtt	least;
 	u32			rto;
 	u32			cwnd;
 	u32			ssthresh;
@@ -270,6 +289,7 @@ struct kite_tcp_sock {
 	u8			loss;
 	u8			dupacks;
 	bool			cong_runs;
+	bool			fin_alone;
 	const struct kite_cong_ops *cong;
 	u64			cong_priv[8];
 	u32			max_flight;

@@ -27,4 +27,16 @@ static inline u32 kite_tcp_last_segment(const struct kite_tcp_cb *cb)
 	return len > cb->mss ? cb->seq + (len - 1) / cb->mss * cb->mss : cb->seq;
 }
 
+/**
+ * kite_tcp_segments() - how many segments a part of a sent packet takes
+ * @cb: the packet's
+ * @len: octets in that part
+ *
+ * Return: so many, 0 for no octets.
+ */
+static inline u32 kite_tcp_segments(const struct kite_tcp_cb *cb, u32 len)
+{
+	return len > cb->mss ? DIV_ROUND_UP(len, cb->mss) : !!len;
+}
+
 #endif /* _KITE_TCP_TSO_H */

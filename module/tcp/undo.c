@@ -99,8 +99,13 @@ void kite_undo_acked(struct sock *sk, const struct kite_tcp_options *opt)
 		return;
 	u->answered = true;
 	if (tp->ts.ok && opt->ts_ok && opt->tsecr &&
-	    kite_before(opt->tsecr, u->first_ts))
+	    kite_before(opt->tsecr, u->first_ts)) {
+		/* With more to come the first copy was overtaken by others. */
+		if (tp->loss == KITE_LOSS_FAST &&
+		    kite_before(tp->snd_una, tp->recover))
+			tp->tally.late++;
 		undo(sk, tp->loss == KITE_LOSS_RTO ?
 			 KITE_CNT_TcpExt_TCPLossUndo :
 			 KITE_CNT_TcpExt_TCPFullUndo);
+	}
 }
