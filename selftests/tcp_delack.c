@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * When what has arrived is acknowledged, RFC 9293 3.8.6.3: every second full segment at
+ * once where the window moves with it, else when it has been read. Linux's own TCP must do
+ * the same.
+ */
+#include "tcp_peer.h"
+
+#include <time.h>
+
+FIXTURE_ON_A_WIRE(tcp)
+
+#define PIECE		1000
+#define BURST		8	/* pieces; far less than any window here */
+#define DELAY		40	/* an acknowledgment waits no less, ms */
+#define SMALL		16384	/* buffers: the window is as large as they are, */
+#define LARGE		200000	/* or as its field allows */
+
+static long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A connection to the host, which is in no hurry to acknowledge. */
+static int unhurried(struct __test_metadata *_metadata, struct peer *p, int rcvbuf)
+{
+	int listener = host_listens(p, 1), fd;
+
+	EXPECT_LE(0, listener);
+	EXPECT_EQ(0, set_int(listener, SOL_SOCKET, SO_RCVBUF, rcvbuf));
+	shake_hands(_metadata, p);
+	fd = accepted(_metadata, listener);
+	close(listener);
+	EXPECT_EQ(0, set_int(fd, SOL_TCP, TCP_QUICKACK, 0));
+	return fd;
+}
+
+/*
+ * How many acknowledgments come before a ping is answered, -1 when it is not; the last of
+ * them is @last.
+ */
+static int acknowledgments(struct __test_metadata *_metadata, struct peer *p, uint32_t *last)
+{
+	static struct frame ping;
+	int n = 0;
+
+	echo(&ping, HOST, 8);
+	EXPECT_EQ(0, transmit(p->w, &ping));
+	for (;;) {
+		if (receive(p->w, p->f, SOON))
+			return -1;
+		if (p->f->ip.protocol == IPPROTO_ICMP)
+			return n;
+		if (is_ours(p)) {
+			*last = ntohl(tcp_of(p->f)->ack_seq);
+			n++;
+		}
+	}
+}
+
+static void burst(struct __test_metadata *_metadata, struct peer *p)
+{
+	char data[PIECE + 1] = "";
+	int i;
+
+	memset(data, 'x', PIECE);
+	for (i = 0; i < BURST; i++) {
+		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, data));
+		p->seq += PIECE;
+	}
+}
+
+TCP_TEST(every_second_segment_is_acknowledged_where_the_window_moves)
+{
+	uint32_t last = 0;
+
+	unhurried(_metadata, p, LARGE);
+	burst(_metadata, p);
+	EXPECT_LE(BURST / 2, acknowledgments(_metadata, p, &last));
+	EXPECT_EQ(p->seq, last);
+}
+
+TCP_TEST(what_the_window_cannot_move_with_is_acknowledged_when_it_was_read)
+{
+	int fd = unhurried(_metadata, p, SMALL), n;
+	static char data[BURST * PIECE];
+	uint32_t last = 0;
+	long began;
+
+	began = now_ms();
+	burst(_metadata, p);
+	n = acknowledgments(_metadata, p, &last);
+	/* Only the timer may have had enough of it meanwhile. */
+	EXPECT_GE((now_ms() - began) / DELAY, n);
+
+	EXPECT_EQ((int)sizeof(data), recv_soon(fd, data, sizeof(data)));
+	EXPECT_LE(1, n + acknowledgments(_metadata, p, &last));
+	EXPECT_EQ(p->seq, last);
+}
+
+TEST_HARNESS_MAIN
