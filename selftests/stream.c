@@ -10,15 +10,18 @@
  *     -k KEY      of both streams (default 1)
  *     -w BYTES    of one write at most (default: 1 to 65536, all sizes mixed)
  *     -t SECONDS  without a byte moved mean that it stalled (default 60)
+ *     -o NAME=VALUE  set a socket option before there is a connection: nodelay,
+ *                 maxseg, sndbuf, rcvbuf or congestion; may be repeated
  *
- * Prints "listening" when it listens, and in the end "done in N us", counted
- * from when there was a connection; the exit status is 0 only if all was as it
- * should be.
+ * Prints "listening" when it listens, "connected in N us" when it has connected,
+ * and in the end "done in N us", counted from when there was a connection; the
+ * exit status is 0 only if all was as it should be.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,6 +49,24 @@ struct flow {
 	uint64_t done;
 	bool closed;
 };
+
+/* Options that may be set; congestion's value is a name. */
+static const struct {
+	const char *name;
+	int level;
+	int number;
+} settable[] = {
+	{ "nodelay", IPPROTO_TCP, TCP_NODELAY },
+	{ "maxseg", IPPROTO_TCP, TCP_MAXSEG },
+	{ "congestion", IPPROTO_TCP, TCP_CONGESTION },
+	{ "sndbuf", SOL_SOCKET, SO_SNDBUF },
+	{ "rcvbuf", SOL_SOCKET, SO_RCVBUF },
+};
+
+#define MAX_OPTIONS	8
+
+static const char *options[MAX_OPTIONS];	/* NAME=VALUE */
+static int n_options;
 
 static unsigned char buf[CHUNK];
 
@@ -155,14 +176,49 @@ static void exchange(int fd, struct flow *out, struct flow *in, size_t most,
 	}
 }
 
+static void set_option(int fd, const char *option)
+{
+	const char *value = strchr(option, '=');
+	size_t i, len = value ? (size_t)(value - option) : 0;
+	int number, err;
+
+	for (i = 0; i < sizeof(settable) / sizeof(*settable); i++) {
+		if (!len || strlen(settable[i].name) != len ||
+		    strncmp(settable[i].name, option, len))
+			continue;
+		value++;
+		number = atoi(value);
+		if (settable[i].number == TCP_CONGESTION)
+			err = setsockopt(fd, settable[i].level, TCP_CONGESTION,
+					 value, strlen(value));
+		else
+			err = setsockopt(fd, settable[i].level,
+					 settable[i].number, &number,
+					 sizeof(number));
+		if (err)
+			die("%s: %s", option, strerror(errno));
+		return;
+	}
+	die("no option: %s", option);
+}
+
+static int make_socket(int family)
+{
+	int fd = socket(family, SOCK_STREAM, 0), i;
+
+	if (fd < 0)
+		die("socket: %s", strerror(errno));
+	for (i = 0; i < n_options; i++)
+		set_option(fd, options[i]);
+	return fd;
+}
+
 static int wait_for_peer(int family, const struct sockaddr_in *addr)
 {
-	int listener = socket(family, SOCK_STREAM, 0);
+	int listener = make_socket(family);
 	int one = 1;
 	int fd;
 
-	if (listener < 0)
-		die("socket: %s", strerror(errno));
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(listener, (const struct sockaddr *)addr, sizeof(*addr)))
 		die("bind: %s", strerror(errno));
@@ -177,23 +233,23 @@ static int wait_for_peer(int family, const struct sockaddr_in *addr)
 	return fd;
 }
 
-static int go_to_peer(int family, const struct sockaddr_in *addr)
-{
-	int fd = socket(family, SOCK_STREAM, 0);
-
-	if (fd < 0)
-		die("socket: %s", strerror(errno));
-	if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)))
-		die("connect: %s", strerror(errno));
-	return fd;
-}
-
 static long long clock_us(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
+static int go_to_peer(int family, const struct sockaddr_in *addr)
+{
+	int fd = make_socket(family);
+	long long since = clock_us();
+
+	if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)))
+		die("connect: %s", strerror(errno));
+	printf("connected in %lld us\n", clock_us() - since);
+	return fd;
 }
 
 int main(int argc, char **argv)
@@ -206,7 +262,7 @@ int main(int argc, char **argv)
 	long long since;
 	bool listens;
 
-	while ((opt = getopt(argc, argv, "f:s:r:k:w:t:")) != -1) {
+	while ((opt = getopt(argc, argv, "f:s:r:k:w:t:o:")) != -1) {
 		switch (opt) {
 		case 'f':
 			family = family_by_name(optarg);
@@ -225,6 +281,11 @@ int main(int argc, char **argv)
 			break;
 		case 't':
 			limit = atoi(optarg);
+			break;
+		case 'o':
+			if (n_options == MAX_OPTIONS)
+				die("too many options");
+			options[n_options++] = optarg;
 			break;
 		default:
 			return 2;
