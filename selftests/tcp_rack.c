@@ -346,4 +346,34 @@ TCP_TEST(a_timeout_that_came_too_early_is_undone)
 	EXPECT_LE(10, info_of(fd).tcpi_snd_cwnd);
 }
 
+/*
+ * It came, and what said so was lost. Of what comes twice a peer does not take the timestamp,
+ * and echoes the first one's.
+ */
+TCP_TEST(the_answer_to_what_came_twice_shows_no_round_trip_time)
+{
+	unsigned char twice[12] = { OPT_NOP, OPT_NOP, OPT_SACK, 10 };
+	uint32_t first, rtt;
+	int fd;
+
+	/* Linux takes all that it waited for one. */
+	if (p->family != AF_KITE)
+		return;
+	ASSERT_EQ(0, host_waits("300ms"));
+	ASSERT_EQ(0, host_makes_segments());
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
+	first = sends_at(_metadata, p, &fd, 1);
+	rtt = info_of(fd).tcpi_rtt;
+	expect_again(_metadata, p, ACK, p->ack, p->seq);
+	put32(twice + 4, p->ack);
+	put32(twice + 8, p->ack + STEP);
+	segment_at(p, ACK, p->seq, p->ack + STEP, "", TSVAL, first);
+	add_tcp_options(p->f, twice, sizeof(twice));
+	ASSERT_EQ(0, transmit(p->w, p->f));
+	silence(_metadata, p);
+	EXPECT_EQ(0, info_of(fd).tcpi_unacked);
+	EXPECT_EQ(rtt, info_of(fd).tcpi_rtt);
+	EXPECT_EQ(0, info_of(fd).tcpi_backoff);
+}
+
 TEST_HARNESS_MAIN

@@ -37,6 +37,17 @@ static void grow_sndbuf(struct sock *sk)
 }
 
 /*
+ * Whether an acknowledgment answers something that came twice, RFC 2883. What it acknowledges
+ * had come before, and its acknowledgment was lost. Of the copy that it answers the peer need not
+ * have taken the timestamp (RFC 7323 5.3 R2): what it echoes is older than all timeouts since.
+ */
+static bool answers_duplicate(const struct kite_tcp_options *opt, u32 ack)
+{
+	return opt->n_sacks &&
+	       !kite_after(get_unaligned_be32(opt->sacks + 4), ack);
+}
+
+/*
  * Free what is acknowledged. Takes the round-trip time of the last of it that the peer did
  * not report before. If any of that was sent twice nobody knows which copy was
  * acknowledged (Karn), unless the timestamp tells. That of a single packet with less than
@@ -84,6 +95,11 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt,
 	if (!any)
 		return;
 	now_us = kite_tcp_clock_us();
+	if (!once && answers_duplicate(opt, tp->snd_una)) {
+		/* Were the timeout too short, the first copy would have been answered first. */
+		tp->backoff = 0;
+		return;
+	}
 	if (once)
 		rtt_us = max((u32)now_us - sent_us, 1U);
 	else
