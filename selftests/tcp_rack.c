@@ -216,6 +216,28 @@ TCP_TEST(what_is_lost_a_second_time_is_sent_again_without_a_timeout)
 	EXPECT_EQ(0, count_of(p, "TCPTimeouts"));
 }
 
+TCP_TEST(so_is_each_segment_that_is_and_not_only_the_oldest)
+{
+	int fd = sends_ten(_metadata, p), i;
+
+	ASSERT_EQ(0, send_segments(fd, 10));
+	REPORT(0, 2, 1, 2, 3, 10);
+	expect_resent(_metadata, p, 0);
+	expect_resent(_metadata, p, 2);
+	for (i = 10; i < 12; i++)
+		expect(_metadata, p, ACK, p->ack + MSS * i, p->seq);
+	/* What leaves next does so a good while after both, and arrives. */
+	usleep(ROUND_TRIP * 1000);
+	REPORT(0, 2, 1, 2, 3, 12);
+	expect(_metadata, p, ACK, p->ack + MSS * 12, p->seq);
+	usleep(ROUND_TRIP * 1000);
+	REPORT(0, 2, 1, 2, 3, 13);
+	expect_resent(_metadata, p, 0);
+	expect_resent(_metadata, p, 2);
+	EXPECT_EQ(2, count_of(p, "TCPLostRetransmit"));
+	EXPECT_EQ(0, count_of(p, "TCPTimeouts"));
+}
+
 /* --- what is undone --------------------------------------------------------- */
 
 TCP_TEST(a_window_is_as_before_when_all_that_was_sent_again_came_twice)

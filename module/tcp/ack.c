@@ -100,10 +100,12 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt,
 		tp->backoff = 0;
 		return;
 	}
-	if (once)
+	if (once) {
 		rtt_us = max((u32)now_us - sent_us, 1U);
-	else
+		kite_rack_round_trip(tp, rtt_us);
+	} else {
 		rtt_us = kite_tcp_ts_rtt_us(&tp->ts, opt, now_us);
+	}
 	if (rtt_us) {
 		kite_tcp_rtt_sample(sk, rtt_us, packets == 1 && !reported &&
 				    acked < tp->mss);
@@ -296,6 +298,8 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 	kite_cong_start(tp);
 	kite_cong_pace(sk);
 	kite_recovery_init(tp);
+	if (tp->syn_us)
+		kite_rack_round_trip(tp, rtt_us);
 	kite_rcvbuf_init(tp);
 	grow_sndbuf(sk);
 	if (sock_flag(sk, SOCK_KEEPOPEN))

@@ -2,7 +2,7 @@
 /*
  * Of each segment the queue knows when it was sent last. Those that were never sent again
  * stand there in that order, so that looking for late ones ends at the first that is not;
- * of those that were, only the oldest is looked at, once for each acknowledgment.
+ * of those that were, only the first few are looked at, once for each acknowledgment.
  */
 #include "rack.h"
 
@@ -25,6 +25,23 @@
 #define KITE_TLP_ON		3
 /* A whole round trip: nothing is waited for longer. */
 #define KITE_RACK_QUARTERS	4
+/* The unit of kite_rack.least_rtt, a power of two, µs. */
+#define KITE_RACK_UNIT_SHIFT	5
+
+/**
+ * kite_rack_round_trip() - a round trip was measured
+ * @tp: the connection
+ * @rtt_us: µs between a segment that was sent once and its acknowledgment
+ *
+ * Context: socket lock held.
+ */
+void kite_rack_round_trip(struct kite_tcp_sock *tp, u32 rtt_us)
+{
+	u32 units = clamp_t(u32, rtt_us >> KITE_RACK_UNIT_SHIFT, 1, U16_MAX);
+
+	if (!tp->rack.least_rtt || units < tp->rack.least_rtt)
+		tp->rack.least_rtt = units;
+}
 
 /**
  * kite_rack_delivered() - segments have arrived
@@ -32,8 +49,8 @@
  * @cb: of the packet that they are in
  * @end: one past their last octet
  *
- * Of one that was sent twice it may be the first copy, unless the second one left a round
- * trip ago.
+ * Of one that was sent twice it may be the first copy, unless the second one left as long ago
+ * as any round trip has taken (RFC 8985 6.2 step 2).
  *
  * Context: socket lock held.
  */
@@ -43,7 +60,8 @@ void kite_rack_delivered(struct kite_tcp_sock *tp, const struct kite_tcp_cb *cb,
 	struct kite_rack *rack = &tp->rack;
 
 	if (cb->retrans &&
-	    (u32)kite_tcp_clock_us() - cb->sent_us < tp->srtt_us >> 3)
+	    (u32)kite_tcp_clock_us() - cb->sent_us <
+	    (u32)tp->rack.least_rtt << KITE_RACK_UNIT_SHIFT)
 		return;
 	if (rack->any && (kite_before(cb->sent_us, rack->newest_us) ||
 			  (cb->sent_us == rack->newest_us &&

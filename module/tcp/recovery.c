@@ -14,7 +14,13 @@
 #include "output.h"
 #include "pacing.h"
 #include "rack.h"
+#include "rtt.h"
+#include "timer.h"
 #include "undo.h"
+
+/* How many gaps below rtx_nxt an acknowledgment has looked at, and how many it fills again. */
+#define KITE_OVERTAKEN_LOOK	16
+#define KITE_OVERTAKEN_MOST	2
 
 /**
  * kite_recovery_init() - nothing is lost yet
@@ -58,11 +64,25 @@ u32 kite_recovery_room(const struct kite_tcp_sock *tp)
 	return cwnd > in_network ? cwnd - in_network : 0;
 }
 
-/* Send an octet and what follows it in its segment again. 0 or a negative errno. */
+/*
+ * Send an octet and what follows it in its segment again. When it is the oldest, its timeout
+ * begins anew (as RFC 6675 5 allows). 0 or a negative errno.
+ */
+static int resend_segment(struct sock *sk, u32 seq, u32 *end)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	int err = kite_tcp_retransmit(sk, seq, end);
+
+	if (!err && seq == tp->snd_una)
+		kite_tcp_arm_rtx(sk, KITE_TIMER_RTO, kite_tcp_rto_backed_off(tp));
+	return err;
+}
+
+/* Send again what is lost next. */
 static int resend(struct sock *sk, u32 seq)
 {
 	u32 end;
-	int err = kite_tcp_retransmit(sk, seq, &end);
+	int err = resend_segment(sk, seq, &end);
 
 	if (!err)
 		kite_scoreboard_resent(kite_tcp_sk(sk), seq, end);
@@ -133,24 +153,32 @@ static void reduce_rate(struct kite_tcp_sock *tp, u32 delivered, bool advanced)
 }
 
 /*
- * What was sent again may be lost again. Only of the oldest segment it is seen before the
- * timer runs out; then the next one is the oldest.
+ * What was sent again may be lost again: when something has arrived that left later. It is in
+ * the count of what is in the network, and stays there; the window needs no room for it.
  */
 static void resend_overtaken(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	struct sk_buff *head = kite_tcp_rtx_head(sk);
-	const struct kite_tcp_cb *cb;
-	u32 end;
+	unsigned int looked, sent = 0;
+	u32 seq = tp->snd_una, end;
 
-	if (!head)
-		return;
-	cb = kite_tcp_cb(head);
-	if (!cb->retrans || cb->sacked || !kite_before(cb->seq, tp->rtx_nxt) ||
-	    !kite_rack_overtaken(tp, cb))
-		return;
-	if (!kite_tcp_retransmit(sk, tp->snd_una, &end))
-		kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPLostRetransmit);
+	for (looked = 0; looked < KITE_OVERTAKEN_LOOK; looked++) {
+		struct sk_buff *skb = kite_scoreboard_hole(sk, seq);
+		const struct kite_tcp_cb *cb = skb ? kite_tcp_cb(skb) : NULL;
+
+		if (!cb || !kite_before(cb->seq, tp->rtx_nxt))
+			return;
+		if (kite_before(seq, cb->seq))
+			seq = cb->seq;
+		end = cb->end_seq;
+		if (cb->retrans && kite_rack_overtaken(tp, cb)) {
+			if (sent == KITE_OVERTAKEN_MOST || resend_segment(sk, seq, &end))
+				return;
+			sent++;
+			kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPLostRetransmit);
+		}
+		seq = end;
+	}
 }
 
 /* The peer has more than before: look for what it has not. */

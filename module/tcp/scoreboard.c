@@ -258,8 +258,15 @@ void kite_scoreboard_resent(struct kite_tcp_sock *tp, u32 seq, u32 end)
 	tp->rtx_nxt = end;
 }
 
-/* The first packet, from @seq on, that is not reported. */
-static struct sk_buff *first_hole(struct sock *sk, u32 seq)
+/**
+ * kite_scoreboard_hole() - the first packet, from an octet on, that is not reported
+ * @sk: the connection
+ * @seq: the octet
+ *
+ * Context: socket lock held.
+ * Return: a packet, which may begin before @seq; NULL when there is none.
+ */
+struct sk_buff *kite_scoreboard_hole(struct sock *sk, u32 seq)
 {
 	struct sk_buff *skb = kite_tcp_rtx_find(sk, seq);
 
@@ -297,9 +304,9 @@ bool kite_scoreboard_find_lost(struct sock *sk, bool all)
 	else if (board->n_top == KITE_DUPACK_THRESHOLD && !tp->rack.reordered)
 		edge = board->top[KITE_DUPACK_THRESHOLD - 1];
 
-	for (skb = first_hole(sk, from);
+	for (skb = kite_scoreboard_hole(sk, from);
 	     skb && kite_before(kite_tcp_cb(skb)->seq, board->top[0]);
-	     skb = first_hole(sk, kite_tcp_cb(skb)->end_seq)) {
+	     skb = kite_scoreboard_hole(sk, kite_tcp_cb(skb)->end_seq)) {
 		const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 
 		if (!kite_before(cb->seq, edge) && !kite_rack_overtaken(tp, cb))
@@ -358,7 +365,7 @@ void kite_scoreboard_all_lost(struct sock *sk)
 u32 kite_scoreboard_next_lost(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	struct sk_buff *skb = first_hole(sk, tp->rtx_nxt);
+	struct sk_buff *skb = kite_scoreboard_hole(sk, tp->rtx_nxt);
 
 	if (!skb)
 		return kite_tcp_fin_sent(tp) ? tp->write_seq : tp->board.edge;

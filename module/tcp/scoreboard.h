@@ -46,6 +46,7 @@ bool kite_scoreboard_acked(struct kite_tcp_sock *tp, const struct kite_tcp_cb *c
 			   u32 seq, u32 end);
 void kite_scoreboard_resent(struct kite_tcp_sock *tp, u32 seq, u32 end);
 void kite_scoreboard_restart(struct kite_tcp_sock *tp);
+struct sk_buff *kite_scoreboard_hole(struct sock *sk, u32 seq);
 bool kite_scoreboard_find_lost(struct sock *sk, bool all);
 void kite_scoreboard_all_lost(struct sock *sk);
 u32 kite_scoreboard_next_lost(struct sock *sk);
