@@ -72,6 +72,40 @@ TCP_TEST(a_SYN_ACK_that_comes_again_has_a_new_timestamp)
 	EXPECT_EQ(12345, tsecr_of(p->f));
 }
 
+/* Linux echoes the first SYN's for ever. */
+TCP_TEST(a_SYN_that_comes_again_has_its_own_timestamp_echoed)
+{
+	if (p->family != AF_KITE)
+		return;
+	ASSERT_LE(0, host_listens(p, 1));
+	ASSERT_EQ(0, tell_at(p, SYN, 1000, 0, "", 12345, 0));
+	ASSERT_EQ(0, hear(p));
+	EXPECT_EQ(12345, tsecr_of(p->f));
+	memset(&p->heard, 0, sizeof(p->heard));
+	ASSERT_EQ(0, tell_at(p, SYN, 1000, 0, "", 13345, 0));
+	ASSERT_EQ(0, hear(p));
+	EXPECT_EQ(SYN | ACK, flags_of(p->f));
+	EXPECT_EQ(13345, tsecr_of(p->f));
+}
+
+/* Linux takes what went by since the first SYN for a round trip. */
+TCP_TEST(an_echo_of_an_earlier_SYN_than_the_last_shows_no_round_trip_time)
+{
+	uint32_t first;
+	int fd;
+
+	if (p->family != AF_KITE)
+		return;
+	fd = host_connects(_metadata, p);
+	first = tsval_of(p->f);
+	expect_again(_metadata, p, SYN, p->ack - 1, 0);
+	ASSERT_EQ(0, tell_at(p, SYN | ACK, p->seq++, p->ack, "", TSVAL, first));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(0, info_of(fd).tcpi_rtt);
+	/* RFC 6298 5.7 */
+	EXPECT_EQ(3000000, info_of(fd).tcpi_rto);
+}
+
 TCP_TEST(without_tcp_timestamps_a_SYN_ACK_has_none)
 {
 	ASSERT_EQ(0, set_sysctl("ipv4/tcp_timestamps", "0"));

@@ -16,6 +16,8 @@
 
 /* Memory that a queued segment takes beside its data, octets: a guess. */
 #define KITE_SEGMENT_OVERHEAD	1280
+/* Two SYNs are further apart than that, µs. */
+#define KITE_SYN_PAUSE_US	(USEC_PER_SEC / 2)
 
 /*
  * Let the send buffer hold two congestion windows, so that one is always written
@@ -255,6 +257,23 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 	return true;
 }
 
+/*
+ * How long the handshake's round trip took, µs; 0 = nobody knows. Of a SYN that was sent again
+ * the timestamp tells, unless it is an earlier one's that is echoed: either a round trip takes
+ * so long, or the first answer was lost and the next one is as the first was.
+ */
+static u32 handshake_rtt_us(const struct kite_tcp_sock *tp,
+			    const struct kite_tcp_options *opt)
+{
+	u64 now_us = kite_tcp_clock_us();
+	u32 last_us = (u32)now_us - tp->syn_us, rtt_us;
+
+	if (!tp->total_retrans)
+		return tp->syn_us ? last_us : 0;
+	rtt_us = kite_tcp_ts_rtt_us(&tp->ts, opt, now_us);
+	return tp->syn_us && rtt_us > last_us + KITE_SYN_PAUSE_US ? 0 : rtt_us;
+}
+
 /**
  * kite_tcp_handshake_done() - our SYN was acknowledged, and we have the peer's
  * @sk: the connection; mss_clamp and the window scales are agreed upon
@@ -269,8 +288,7 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	u32 win = ntohs(tcp_hdr(skb)->window);
-	u64 now_us = kite_tcp_clock_us();
-	u32 rtt_us = 0;
+	u32 rtt_us;
 
 	if (!(cb->flags & KITE_TCP_SYN))
 		win <<= tp->snd_wscale;
@@ -289,16 +307,15 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 
 	kite_tcp_mss_sync(sk);
 	/* Now there is a route, which has a say in the least timeout. */
-	if (tp->syn_us)
-		rtt_us = (u32)now_us - tp->syn_us;
-	else if (tp->total_retrans)
-		rtt_us = kite_tcp_ts_rtt_us(&tp->ts, opt, now_us);
+	rtt_us = handshake_rtt_us(tp, opt);
 	if (rtt_us)
 		kite_tcp_rtt_sample(sk, rtt_us, false);
+	else if (tp->total_retrans)
+		tp->rto = KITE_RTO_RESENT;
 	kite_cong_start(tp);
 	kite_cong_pace(sk);
 	kite_recovery_init(tp);
-	if (tp->syn_us)
+	if (rtt_us && !tp->total_retrans)
 		kite_rack_round_trip(tp, rtt_us);
 	kite_rcvbuf_init(tp);
 	grow_sndbuf(sk);

@@ -383,6 +383,8 @@ void kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 	if (cb->seq == req->rcv_isn &&
 	    (cb->flags & (KITE_TCP_SYN | KITE_TCP_ACK | KITE_TCP_RST)) ==
 	    KITE_TCP_SYN && !is_old) {
+		/* Its timestamp, lest the peer takes all its waiting for a round trip. */
+		kite_tcp_ts_update(&req->ts, &opt);
 		answer_synack(net, req, skb);
 		goto drop;
 	}

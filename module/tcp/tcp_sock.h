@@ -181,7 +181,7 @@ struct kite_least_rtt {
  * @loss:	enum kite_tcp_recovery
  * @dupacks:	duplicate acknowledgments in a row
  *
- * @syn_us:	when the SYN was sent, µs; 0 once it was retransmitted
+ * @syn_us:	when the SYN was sent last, µs; 0 = nobody knows
  * @rtx_timer:	retransmission and persist timer
  * @delack_timer: delayed acknowledgments
  * @rtx_expires: when @rtx_timer is due, jiffies; the timer itself may run
@@ -337,6 +337,8 @@ static_assert(offsetof(struct kite_tcp_sock, ks) == 0);
 
 /* Retransmission timeouts, jiffies, RFC 6298; the lower bound is the route's. */
 #define KITE_RTO_INIT	(1 * HZ)
+/* ... and after a handshake that took several, and has shown no round trip, 5.7 */
+#define KITE_RTO_RESENT	(3 * HZ)
 #define KITE_RTO_MAX	(120 * HZ)
 
 /* 2 MSL, RFC 9293 3.4.2, jiffies. */

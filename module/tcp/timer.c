@@ -164,7 +164,7 @@ static void retransmission_timeout(struct sock *sk)
 		sk_dst_reset(sk);
 
 	if (kite_tcp_is_state(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
-		tp->syn_us = 0;
+		tp->syn_us = (u32)kite_tcp_clock_us() ?: 1;
 		tp->total_retrans++;
 		kite_count(net, KITE_CNT_Tcp_RetransSegs);
 		kite_tcp_send_syn(sk);
