@@ -104,7 +104,6 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt,
 	}
 	if (once) {
 		rtt_us = max((u32)now_us - sent_us, 1U);
-		kite_rack_round_trip(tp, rtt_us);
 	} else {
 		rtt_us = kite_tcp_ts_rtt_us(&tp->ts, opt, now_us);
 	}
@@ -315,8 +314,6 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 	kite_cong_start(tp);
 	kite_cong_pace(sk);
 	kite_recovery_init(tp);
-	if (rtt_us && !tp->total_retrans)
-		kite_rack_round_trip(tp, rtt_us);
 	kite_rcvbuf_init(tp);
 	grow_sndbuf(sk);
 	if (sock_flag(sk, SOCK_KEEPOPEN))

@@ -25,23 +25,6 @@
 #define KITE_TLP_ON		3
 /* A whole round trip: nothing is waited for longer. */
 #define KITE_RACK_QUARTERS	4
-/* The unit of kite_rack.least_rtt, a power of two, µs. */
-#define KITE_RACK_UNIT_SHIFT	5
-
-/**
- * kite_rack_round_trip() - a round trip was measured
- * @tp: the connection
- * @rtt_us: µs between a segment that was sent once and its acknowledgment
- *
- * Context: socket lock held.
- */
-void kite_rack_round_trip(struct kite_tcp_sock *tp, u32 rtt_us)
-{
-	u32 units = clamp_t(u32, rtt_us >> KITE_RACK_UNIT_SHIFT, 1, U16_MAX);
-
-	if (!tp->rack.least_rtt || units < tp->rack.least_rtt)
-		tp->rack.least_rtt = units;
-}
 
 /**
  * kite_rack_delivered() - segments have arrived
@@ -60,8 +43,7 @@ void kite_rack_delivered(struct kite_tcp_sock *tp, const struct kite_tcp_cb *cb,
 	struct kite_rack *rack = &tp->rack;
 
 	if (cb->retrans &&
-	    (u32)kite_tcp_clock_us() - cb->sent_us <
-	    (u32)tp->rack.least_rtt << KITE_RACK_UNIT_SHIFT)
+	    (u32)kite_tcp_clock_us() - cb->sent_us < tp->least.us)
 		return;
 	if (rack->any && (kite_before(cb->sent_us, rack->newest_us) ||
 			  (cb->sent_us == rack->newest_us &&

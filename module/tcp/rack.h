@@ -33,7 +33,6 @@ enum kite_tlp {
  * @tlp_end:	one past the last octet that was sent when the probe was
  * @reordered:	how late segments may be, in quarters of a round trip; 0 = none was ever
  *		late, and three that came before one tell that it is lost
- * @least_rtt:	the shortest round trip so far, 32 µs; 0 = none measured
  * @tlp:	enum kite_tlp
  * @any:	something that is still outstanding, or was sent with it, has arrived
  *
@@ -43,13 +42,11 @@ struct kite_rack {
 	u32	newest_us;
 	u32	newest_end;
 	u32	tlp_end;
-	u16	least_rtt;
 	u8	reordered;
-	u8	tlp : 7;
-	bool	any : 1;
+	u8	tlp;
+	bool	any;
 };
 
-void kite_rack_round_trip(struct kite_tcp_sock *tp, u32 rtt_us);
 void kite_rack_delivered(struct kite_tcp_sock *tp, const struct kite_tcp_cb *cb,
 			 u32 end);
 void kite_rack_was_late(struct kite_tcp_sock *tp);
