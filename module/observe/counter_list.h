@@ -233,6 +233,9 @@ KITE_COUNTER(KITE_CNT_TcpExt_TCPLossProbeRecovery, "TcpExt", "TCPLossProbeRecove
 KITE_COUNTER(KITE_CNT_TcpExt_TCPSACKDiscard, "TcpExt", "TCPSACKDiscard")
 /* peers that threw away what they had reported */
 KITE_COUNTER(KITE_CNT_TcpExt_TCPSACKReneging, "TcpExt", "TCPSACKReneging")
+/* segments that were larger than others to find out whether they come through, RFC 4821 */
+KITE_COUNTER(KITE_CNT_TcpExt_TCPMTUPFail, "TcpExt", "TCPMTUPFail")
+KITE_COUNTER(KITE_CNT_TcpExt_TCPMTUPSuccess, "TcpExt", "TCPMTUPSuccess")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPSackRecovery, "TcpExt", "TCPSackRecovery")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPRenoRecovery, "TcpExt", "TCPRenoRecovery")
 /* answers that came too soon after the last one: tcp_invalid_ratelimit */

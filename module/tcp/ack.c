@@ -4,6 +4,7 @@
 #include "cong.h"
 #include "ecn.h"
 #include "mss.h"
+#include "mss_search.h"
 #include "options.h"
 #include "output.h"
 #include "rack.h"
@@ -18,6 +19,9 @@
 #define KITE_SEGMENT_OVERHEAD	1280
 /* Two SYNs are further apart than that, µs. */
 #define KITE_SYN_PAUSE_US	(USEC_PER_SEC / 2)
+
+/* A value of net.ipv4.tcp_mtu_probing: search from the start. */
+#define KITE_MTU_PROBING_ALWAYS	2
 
 /*
  * Let the send buffer hold two congestion windows, so that one is always written
@@ -145,6 +149,8 @@ static void new_octets_acked(struct sock *sk, u32 ack,
 		kite_scoreboard_take(sk, opt, ack);
 	kite_undo_acked(sk, opt);
 	kite_tlp_acked(sk);
+	if (unlikely(tp->mss_probe))
+		kite_mss_probe_acked(sk);
 	kite_recovery_acked(sk, acked, tp->board.delivered - delivered);
 	/* A division that is in vain where nobody paces. */
 	if (smp_load_acquire(&sk->sk_pacing_status) != SK_PACING_NONE)
@@ -304,6 +310,8 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 	tp->snd_sml = tp->snd_una;
 	kite_tcp_arm_rtx(sk, KITE_TIMER_IDLE, 0);
 
+	if (READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_mtu_probing) == KITE_MTU_PROBING_ALWAYS)
+		kite_mss_search_start(tp);
 	kite_tcp_mss_sync(sk);
 	/* Now there is a route, which has a say in the least timeout. */
 	rtt_us = handshake_rtt_us(tp, opt);

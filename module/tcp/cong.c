@@ -174,7 +174,7 @@ u32 kite_cong_flight(const struct kite_tcp_sock *tp)
 {
 	u32 flight = kite_tcp_flight(tp);
 
-	return tp->loss == KITE_LOSS_NONE ? min(flight, tp->cwnd) : flight;
+	return kite_tcp_is_undisturbed(tp) ? min(flight, tp->cwnd) : flight;
 }
 
 /**

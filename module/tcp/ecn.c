@@ -152,7 +152,7 @@ void kite_ecn_echoed(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
-	if (tp->loss != KITE_LOSS_NONE ||
+	if (!kite_tcp_is_undisturbed(tp) ||
 	    (tp->ecn & KITE_ECN_ANSWERED &&
 	     kite_between(tp->ecn_end, tp->snd_una + 1, tp->snd_nxt)))
 		return;

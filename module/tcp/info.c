@@ -66,6 +66,7 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 		[KITE_LOSS_NONE]	= TCP_CA_Open,
 		[KITE_LOSS_FAST]	= TCP_CA_Recovery,
 		[KITE_LOSS_RTO]		= TCP_CA_Loss,
+		[KITE_LOSS_PROBE]	= TCP_CA_Loss,
 	};
 	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	const struct kite_tcp_tally *tally = &tp->tally;

@@ -4,6 +4,7 @@
 #include "../ip/ip_output.h"
 #include "../ip/pmtu.h"
 #include "../route/pmtu.h"
+#include "mss_search.h"
 #include "options.h"
 
 /* Headers of a segment without options, octets. */
@@ -35,19 +36,6 @@ u16 kite_tcp_mss_to_offer(const struct kite_tcp_sock *tp, u32 mtu)
 	return tp->user_mss ? min(mss, tp->user_mss) : mss;
 }
 
-/* What came through the black hole; after a while it may be gone, RFC 4821 7.3. */
-static u16 cap(struct sock *sk)
-{
-	u32 seconds = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_probe_interval);
-	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-
-	if ((u32)jiffies - tp->mss_capped > seconds * HZ) {
-		tp->mss_cap = 0;
-		return U16_MAX;
-	}
-	return tp->mss_cap;
-}
-
 /**
  * kite_tcp_mss_sync() - make segments fit the path as it is known now
  * @sk: the connection
@@ -75,8 +63,11 @@ void kite_tcp_mss_sync(struct sock *sk)
 		  tp->mss_clamp);
 	if (tp->user_mss)
 		mss = min(mss, tp->user_mss);
-	if (unlikely(tp->mss_cap))
-		mss = min(mss, cap(sk));
+	mss = max_t(u16, mss, READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_min_snd_mss));
+	if (unlikely(tp->mss_low)) {
+		tp->mss_high = min(tp->mss_high, mss);
+		mss = min(tp->mss_low, mss);
+	}
 	/* RFC 6691: what both say is without the options of each segment. */
 	mss -= min(mss, kite_tcp_options_len(tp));
 	if (tp->max_window > KITE_TCP_MSS_DEFAULT)
@@ -126,24 +117,21 @@ bool kite_tcp_mss_pmtu(struct sock *sk, u32 mtu)
  * tcp_mtu_probing())
  * @sk: the connection, whose retransmission timer has run out several times
  *
- * Perhaps it is too large, RFC 4821 7.7: segments get smaller, first net.ipv4.tcp_base_mss,
- * then half as large each time, if net.ipv4.tcp_mtu_probing allows.
+ * Perhaps it is too large: segments get smaller, first net.ipv4.tcp_base_mss, then half as
+ * large each time, if net.ipv4.tcp_mtu_probing allows. From what comes through the search for
+ * more begins.
  *
  * Context: socket lock held.
  */
 void kite_tcp_mss_black_hole(struct sock *sk)
 {
-	const struct net *net = sock_net(sk);
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	int mss;
 
-	if (!READ_ONCE(net->ipv4.sysctl_tcp_mtu_probing))
+	if (!READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_mtu_probing))
 		return;
-	mss = READ_ONCE(net->ipv4.sysctl_tcp_base_mss);
-	if (tp->mss_cap)
-		mss = min(mss, tp->mss_cap / 2);
-	mss = max(mss, READ_ONCE(net->ipv4.sysctl_tcp_mtu_probe_floor));
-	tp->mss_cap = clamp_t(int, mss, KITE_TCP_MSS_MIN, U16_MAX);
-	tp->mss_capped = jiffies;
+	if (tp->mss_low)
+		kite_mss_search_lower(sk);
+	else
+		kite_mss_search_start(tp);
 	kite_tcp_mss_sync(sk);
 }

@@ -4,13 +4,17 @@
  * 8985), and proportional rate reduction says how much leaves for what arrives (RFC 6937). With
  * any other it is NewReno, RFC 6582.
  *
- * In either case, and after a timeout, what is lost are the octets from rtx_nxt to
+ * A segment that was sent to find out whether it comes through (mss_search.c), and did not, is
+ * sent again and costs nothing, if nothing else is lost.
+ *
+ * In any case, and after a timeout, what is lost are the octets from rtx_nxt to
  * board.edge that the peer does not report to have.
  */
 #include "recovery.h"
 
 #include "../observe/counters.h"
 #include "cong.h"
+#include "mss_search.h"
 #include "output.h"
 #include "pacing.h"
 #include "rack.h"
@@ -108,6 +112,39 @@ static void resend_lost(struct sock *sk)
 	}
 }
 
+/* What is lost is a probe, which is sent again in pieces: see kite_recovery_send(). */
+static void begin_repair(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	kite_mss_probe_lost(sk);
+	tp->undo.cwnd = 0;
+	tp->recover = tp->snd_nxt;
+	tp->loss = KITE_LOSS_PROBE;
+}
+
+/* The probe that is outstanding is lost, whatever the peer reports of others. */
+static void probe_is_lost(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	tp->rtx_nxt = tp->snd_una;
+	tp->board.edge = tp->mss_probe_end;
+	tp->board.lost = tp->mss_probe;
+	begin_repair(sk);
+}
+
+/* Whether all that is lost is a probe; then it is being repaired from now on. */
+static bool only_probe_is_lost(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	if (!kite_mss_probe_is_next(tp) || tp->board.lost != tp->mss_probe)
+		return false;
+	begin_repair(sk);
+	return true;
+}
+
 /* A loss was found, without a timeout. */
 static void begin_recovery(struct sock *sk)
 {
@@ -115,6 +152,7 @@ static void begin_recovery(struct sock *sk)
 
 	kite_undo_begin(tp);
 	kite_cong_loss(tp);
+	tp->mss_probe = 0;
 	tp->recover = tp->snd_nxt;
 	tp->loss = KITE_LOSS_FAST;
 	tp->prr_delivered = 0;
@@ -155,8 +193,9 @@ static void reduce_rate(struct kite_tcp_sock *tp, u32 delivered, bool advanced)
 /*
  * What was sent again may be lost again: when something has arrived that left later. It is in
  * the count of what is in the network, and stays there; the window needs no room for it.
+ * Returns whether any was sent once more.
  */
-static void resend_overtaken(struct sock *sk)
+static bool resend_overtaken(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	unsigned int looked, sent = 0;
@@ -167,18 +206,19 @@ static void resend_overtaken(struct sock *sk)
 		const struct kite_tcp_cb *cb = skb ? kite_tcp_cb(skb) : NULL;
 
 		if (!cb || !kite_before(cb->seq, tp->rtx_nxt))
-			return;
+			break;
 		if (kite_before(seq, cb->seq))
 			seq = cb->seq;
 		end = cb->end_seq;
 		if (cb->retrans && kite_rack_overtaken(tp, cb)) {
 			if (sent == KITE_OVERTAKEN_MOST || resend_segment(sk, seq, &end))
-				return;
+				break;
 			sent++;
 			kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPLostRetransmit);
 		}
 		seq = end;
 	}
+	return sent;
 }
 
 /* The peer has more than before: look for what it has not. */
@@ -191,7 +231,12 @@ static void look_for_losses(struct sock *sk, u32 delivered, bool advanced)
 		if (!tp->board.sacked)
 			return;
 		kite_scoreboard_restart(tp);
-		if (!kite_scoreboard_find_lost(sk, false))
+		if (!kite_scoreboard_find_lost(sk, false) || only_probe_is_lost(sk))
+			return;
+		begin_recovery(sk);
+		break;
+	case KITE_LOSS_PROBE:
+		if (!kite_scoreboard_find_lost(sk, false) && !resend_overtaken(sk))
 			return;
 		begin_recovery(sk);
 		break;
@@ -238,6 +283,17 @@ static void end_recovery(struct sock *sk)
 	kite_scoreboard_restart(tp);
 }
 
+/* NewReno: the oldest segment is lost. */
+static void begin_newreno(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	begin_recovery(sk);
+	kite_scoreboard_restart(tp);
+	resend(sk, tp->snd_una);
+	tp->cwnd = tp->ssthresh + KITE_DUPACK_THRESHOLD * tp->mss;
+}
+
 /**
  * kite_recovery_acked() - new octets were acknowledged
  * @sk: the connection; snd_una has moved
@@ -266,6 +322,10 @@ void kite_recovery_acked(struct sock *sk, u32 acked, u32 delivered)
 		tp->cwnd -= min(tp->cwnd - 1, acked);
 		tp->cwnd += tp->mss;
 		resend(sk, tp->snd_una);
+	} else if (tp->loss == KITE_LOSS_PROBE &&
+		   !kite_before(tp->snd_una, tp->board.edge)) {
+		/* So does one of more than the probe. */
+		begin_newreno(sk);
 	}
 }
 
@@ -308,10 +368,29 @@ void kite_recovery_dupack(struct sock *sk)
 	    kite_before(tp->snd_una, tp->recover))
 		return;
 
-	begin_recovery(sk);
-	kite_scoreboard_restart(tp);
-	resend(sk, tp->snd_una);
-	tp->cwnd = tp->ssthresh + KITE_DUPACK_THRESHOLD * tp->mss;
+	if (kite_mss_probe_is_next(tp))
+		probe_is_lost(sk);
+	else
+		begin_newreno(sk);
+}
+
+/**
+ * kite_recovery_probe_refused() - a router said that what was sent is too large
+ * @sk: the connection
+ *
+ * Of what is outstanding only a probe may be.
+ *
+ * Context: socket lock held.
+ */
+void kite_recovery_probe_refused(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	if (tp->loss != KITE_LOSS_NONE || !kite_mss_probe_is_next(tp) ||
+	    tp->mss_probe + kite_tcp_options_len(tp) <= tp->mss_high)
+		return;
+	probe_is_lost(sk);
+	kite_recovery_send(sk);
 }
 
 /**
@@ -329,8 +408,10 @@ void kite_recovery_late(struct sock *sk)
 	kite_scoreboard_restart(tp);
 	if (!kite_scoreboard_find_lost(sk, true))
 		return;
-	begin_recovery(sk);
-	reduce_rate(tp, 0, false);
+	if (!only_probe_is_lost(sk)) {
+		begin_recovery(sk);
+		reduce_rate(tp, 0, false);
+	}
 	kite_recovery_send(sk);
 }
 
@@ -393,11 +474,12 @@ void kite_recovery_timeout(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
-	if (tp->loss == KITE_LOSS_NONE)
+	if (kite_tcp_is_undisturbed(tp))
 		kite_undo_begin(tp);
 	if (tp->loss != KITE_LOSS_RTO)
 		kite_cong_loss(tp);
 	kite_cong_timeout(tp);
+	tp->mss_probe = 0;
 	tp->loss = KITE_LOSS_RTO;
 	tp->dupacks = 0;
 	tp->recover = tp->snd_nxt;

@@ -5,6 +5,7 @@
 #include "cong.h"
 #include "ecn.h"
 #include "mss.h"
+#include "mss_search.h"
 #include "pacing.h"
 #include "rack.h"
 #include "recovery.h"
@@ -83,9 +84,11 @@ static u8 ride_fin(struct kite_tcp_sock *tp, u32 end)
 }
 
 /*
- * Send a copy of a queued packet, perhaps @again, at @now_us; the queue keeps the original.
+ * Send a copy of a queued packet in segments of @mss, perhaps @again, at @now_us; the queue
+ * keeps the original.
  */
-static int send_copy(struct sock *sk, struct sk_buff *skb, bool again, u64 now_us)
+static int send_copy(struct sock *sk, struct sk_buff *skb, u32 mss, bool again,
+		     u64 now_us)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
@@ -100,9 +103,9 @@ static int send_copy(struct sock *sk, struct sk_buff *skb, bool again, u64 now_u
 	if (!copy)
 		return -ENOBUFS;
 	skb_shinfo(copy)->flags |= skb_shinfo(skb)->flags & SKBFL_SHARED_FRAG;
-	kite_tcp_set_tso_segs(copy, tp->mss);
+	kite_tcp_set_tso_segs(copy, mss);
 
-	cb->mss = tp->mss;
+	cb->mss = mss;
 	cb->sent_us = now_us;
 	tp->prr_out += skb->len;
 	kite_pacing_sent(sk, skb->len);
@@ -214,7 +217,7 @@ static void head_sent(struct sock *sk, struct sk_buff *skb)
 	rtx_insert(&sk->tcp_rtx_queue, skb);
 	if (kite_before(tp->snd_nxt, cb->end_seq))
 		tp->snd_nxt = cb->end_seq;
-	if (skb->len < tp->mss || skb->len % tp->mss)
+	if (skb->len % cb->mss)
 		tp->snd_sml = cb->end_seq;
 }
 
@@ -228,8 +231,8 @@ static void new_sent(struct sock *sk, bool idle)
 	kite_rack_arm(sk, idle);
 }
 
-/* Send the first @len octets of the first unsent packet. */
-static bool send_head(struct sock *sk, struct sk_buff *skb, u32 len)
+/* Send the first @len octets of the first unsent packet, in segments of @mss. */
+static bool send_head(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss)
 {
 	bool idle = !kite_tcp_flight(kite_tcp_sk(sk));
 
@@ -240,11 +243,35 @@ static bool send_head(struct sock *sk, struct sk_buff *skb, u32 len)
 			return false;
 		__skb_queue_after(&sk->sk_write_queue, skb, rest);
 	}
-	if (send_copy(sk, skb, false, kite_tcp_clock_us()))
+	if (send_copy(sk, skb, mss, false, kite_tcp_clock_us()))
 		return false;
 	head_sent(sk, skb);
 	new_sent(sk, idle);
 	return true;
+}
+
+/* Send a larger segment than others are, of @len octets. */
+static bool send_probe(struct sock *sk, struct sk_buff *skb, u32 len)
+{
+	if (!kite_mss_probe_gather(sk, skb, len) || !send_head(sk, skb, len, len))
+		return false;
+	kite_mss_probe_sent(kite_tcp_sk(sk), len);
+	return true;
+}
+
+/* Send what may go of the first unsent packet. False when nothing may, or could. */
+static bool send_next(struct sock *sk, struct sk_buff *skb)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	int probe = unlikely(tp->mss_low) ? kite_mss_probe_len(sk) : 0;
+	u32 len;
+
+	if (probe < 0 || (probe && kite_pacing_waits(sk)))
+		return false;
+	if (probe && send_probe(sk, skb, probe))
+		return true;
+	len = sendable(sk, skb);
+	return len && !kite_pacing_waits(sk) && send_head(sk, skb, len, tp->mss);
 }
 
 /**
@@ -260,7 +287,6 @@ void kite_tcp_push(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct sk_buff *skb;
-	u32 len;
 
 	if (kite_tcp_is_state(sk, TCPF_CLOSE | TCPF_SYN_SENT | TCPF_SYN_RECV |
 				  TCPF_LISTEN))
@@ -271,11 +297,8 @@ void kite_tcp_push(struct sock *sk)
 		if (!kite_tcp_flight(tp))
 			kite_cong_idle(sk);
 	}
-	while ((skb = skb_peek(&sk->sk_write_queue))) {
-		len = sendable(sk, skb);
-		if (!len || kite_pacing_waits(sk) || !send_head(sk, skb, len))
-			break;
-	}
+	while ((skb = skb_peek(&sk->sk_write_queue)) && send_next(sk, skb))
+		;
 	tp->nagle &= ~KITE_NAGLE_PUSH;
 
 	if (skb_queue_empty(&sk->sk_write_queue) && tp->fin_queued &&
@@ -312,7 +335,7 @@ bool kite_tcp_push_into_window(struct sock *sk)
 		return false;
 	if (skb)
 		return send_head(sk, skb, min3((u32)skb->len, (u32)tp->mss,
-					       (u32)wnd));
+					       (u32)wnd), tp->mss);
 	kite_tcp_push(sk);
 	return kite_tcp_flight(tp);
 }
@@ -355,7 +378,7 @@ int kite_tcp_retransmit(struct sock *sk, u32 seq, u32 *end)
 		}
 		if (skb->len > tp->mss && !kite_tcp_rtx_cut(sk, skb, tp->mss))
 			return -ENOBUFS;
-		err = send_copy(sk, skb, true, now_us);
+		err = send_copy(sk, skb, tp->mss, true, now_us);
 		if (err)
 			return err;
 		if (cb->retrans < U8_MAX)
@@ -392,16 +415,21 @@ void kite_tcp_queue_fin(struct sock *sk)
  * kite_tcp_shrink_segments() - a router said that a segment was too large
  * @sk: the connection; pmtu_told says what fits
  *
- * It was lost: send it again, in pieces, at once.
+ * It was lost: send it again, in pieces, at once. If it was a probe, others may be as they
+ * are.
  *
  * Context: socket lock held.
  */
 void kite_tcp_shrink_segments(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	bool smaller = kite_tcp_mss_pmtu(sk, tp->pmtu_told);
 	u32 end;
 
-	if (kite_tcp_mss_pmtu(sk, tp->pmtu_told) &&
-	    !kite_tcp_is_state(sk, TCPF_CLOSE | TCPF_SYN_SENT | TCPF_SYN_RECV))
+	if (kite_tcp_is_state(sk, TCPF_CLOSE | TCPF_SYN_SENT | TCPF_SYN_RECV))
+		return;
+	if (smaller)
 		kite_tcp_retransmit(sk, tp->snd_una, &end);
+	else
+		kite_recovery_probe_refused(sk);
 }

@@ -58,7 +58,8 @@ void kite_tcp_sock_reset(struct sock *sk)
 	tp->wscale_ok = false;
 	tp->sack_ok = false;
 	tp->ecn = 0;
-	tp->mss_cap = 0;
+	tp->mss_low = 0;
+	tp->mss_probe = 0;
 	memset(&tp->ts, 0, sizeof(tp->ts));
 	tp->rcv_nxt = 0;
 	tp->copied_seq = 0;

@@ -55,11 +55,14 @@ enum kite_tcp_timer_use {
  * @KITE_LOSS_FAST: what selective (RFC 6675) or duplicate acknowledgments (RFC 6582)
  *	point at
  * @KITE_LOSS_RTO: everything that was outstanding at the timeout
+ * @KITE_LOSS_PROBE: a segment that was too large for the path on purpose: no sign of
+ *	congestion, RFC 4821 7.5
  */
 enum kite_tcp_recovery {
 	KITE_LOSS_NONE,
 	KITE_LOSS_FAST,
 	KITE_LOSS_RTO,
+	KITE_LOSS_PROBE,
 };
 
 /* Bits of kite_tcp_sock.ack_pending. */
@@ -129,8 +132,12 @@ struct kite_least_rtt {
  * @mss_clamp:	what the peer's MSS option allows, octets
  * @user_mss:	TCP_MAXSEG, octets; 0 = not set
  * @advmss:	MSS that we offered, octets
- * @mss_cap:	more does not come through, octets; 0 = nobody knows of that
- * @mss_capped:	when that was found, jiffies
+ * @mss_low:	so much comes through, octets of data and TCP options; 0 = nobody searches
+ *		for more (mss_search.c)
+ * @mss_high:	more does not, octets of data and TCP options
+ * @mss_probe:	octets of data in the segment that is out to tell; 0 = none is
+ * @mss_probe_end: one past its last octet
+ * @mss_since:	when the search began, the low 32 bits of jiffies
  * @snd_wscale:	shift of the peer's windows
  * @rcv_wscale:	shift of ours
  * @wscale_ok:	window scaling is offered, and later: agreed upon
@@ -244,7 +251,7 @@ struct kite_tcp_sock {
 	u16			mss_clamp;
 	u16			user_mss;
 	u16			advmss;
-	u16			mss_cap;
+	u16			mss_low;
 	u8			snd_wscale;
 	u8			rcv_wscale;
 	bool			wscale_ok;
@@ -252,7 +259,10 @@ struct kite_tcp_sock {
 	u8			ecn;
 	u8			nagle;
 	struct kite_tcp_ts	ts;
-	u32			syn_ts;
+	union {
+		u32		syn_ts;		/* before the handshake is over */
+		u32		mss_since;	/* then */
+	};
 	u32			ecn_end;
 
 	u8			quick_acks;
@@ -295,7 +305,9 @@ struct kite_tcp_sock {
 	u32			max_flight;
 	u32			max_flight_end;
 	u32			last_sent;
-	u32			mss_capped;
+	u16			mss_high;
+	u16			mss_probe;
+	u32			mss_probe_end;
 
 	u8			timer_use;
 	u8			backoff;
@@ -347,6 +359,12 @@ static_assert(offsetof(struct kite_tcp_sock, ks) == 0);
 static inline bool kite_tcp_is_state(const struct sock *sk, int states)
 {
 	return (1 << READ_ONCE(sk->sk_state)) & states;
+}
+
+/* Whether nothing tells of congestion. */
+static inline bool kite_tcp_is_undisturbed(const struct kite_tcp_sock *tp)
+{
+	return tp->loss == KITE_LOSS_NONE || tp->loss == KITE_LOSS_PROBE;
 }
 
 /* One past the last octet that the peer allows. */
