@@ -43,26 +43,31 @@ static struct largest catch_up(struct __test_metadata *_metadata, struct peer *p
 	}
 }
 
-/* A connection whose host searches, by its own segments; nothing is sent again in time. */
+static void search_is_on(struct __test_metadata *_metadata)
+{
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_mtu_probing", "2"));
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_base_mss", "512"));
+	/* Nothing is sent again by itself. */
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
+	ASSERT_EQ(0, host_is_patient());
+	ASSERT_EQ(0, host_makes_segments());
+}
+
+/* A connection whose host searches, and whose peer takes so much. */
 static int searching(struct __test_metadata *_metadata, struct peer *p, bool sack)
 {
 	const unsigned char options[] = {
 		OPT_MSS, 4, OURS >> 8, OURS & 0xff,
 		OPT_NOP, OPT_NOP, sack ? OPT_SACK_OK : OPT_NOP, sack ? 2 : OPT_NOP,
 	};
-	int listener, fd;
+	int fd;
 
-	EXPECT_EQ(0, set_sysctl("ipv4/tcp_mtu_probing", "2"));
-	EXPECT_EQ(0, set_sysctl("ipv4/tcp_base_mss", "512"));
-	EXPECT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
-	EXPECT_EQ(0, host_is_patient());
-	EXPECT_EQ(0, host_makes_segments());
-	listener = host_listens(p, 1);
-	EXPECT_LE(0, listener);
-	ask(_metadata, p, options, sizeof(options));
-	EXPECT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
-	fd = accepted(_metadata, listener);
-	close(listener);
+	search_is_on(_metadata);
+	fd = host_connects(_metadata, p);
+	segment(p, SYN | ACK, p->seq++, p->ack, "");
+	add_tcp_options(p->f, options, sizeof(options));
+	EXPECT_EQ(0, transmit(p->w, p->f));
+	expect(_metadata, p, ACK, p->ack, p->seq);
 	EXPECT_EQ(0, set_int(fd, SOL_SOCKET, SO_SNDBUF, 200000));
 	return fd;
 }
@@ -213,6 +218,21 @@ TCP_TEST(a_router_may_tell_that_a_probe_is_too_large)
 	EXPECT_LE(before.tcpi_snd_cwnd, info_of(fd).tcpi_snd_cwnd);
 	EXPECT_EQ(BASE, info_of(fd).tcpi_snd_mss);
 	EXPECT_EQ((BASE + 900 - 40) / 2, goes_on(_metadata, p, fd, BASE));
+}
+
+/* Linux's TCP begins with what was agreed on. */
+TCP_TEST(who_accepts_a_connection_searches_too)
+{
+	int fd;
+
+	if (p->family != AF_KITE)
+		return;
+	search_is_on(_metadata);
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_base_mss", "256"));
+	fd = connection(_metadata, p);
+	ASSERT_EQ(0, set_int(fd, SOL_SOCKET, SO_SNDBUF, 200000));
+	EXPECT_EQ(256, info_of(fd).tcpi_snd_mss);
+	EXPECT_EQ((256 + MSS) / 2, goes_on(_metadata, p, fd, 256));
 }
 
 /* Linux's TCP takes that for the fault of the probe alone; RFC 4821 7.5 does not. */
