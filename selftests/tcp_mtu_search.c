@@ -47,6 +47,8 @@ static void search_is_on(struct __test_metadata *_metadata)
 {
 	ASSERT_EQ(0, set_sysctl("ipv4/tcp_mtu_probing", "2"));
 	ASSERT_EQ(0, set_sysctl("ipv4/tcp_base_mss", "512"));
+	/* For Linux's TCP those of the SYN count, whatever is agreed on. */
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_timestamps", "0"));
 	/* Nothing is sent again by itself. */
 	ASSERT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
 	ASSERT_EQ(0, host_is_patient());
@@ -131,7 +133,9 @@ static void repairs(struct __test_metadata *_metadata, struct peer *p)
 	expect_again(_metadata, p, ACK, p->ack, p->seq);
 	EXPECT_EQ(BASE, data_len(p->f));
 	expect_again(_metadata, p, ACK, p->ack + BASE, p->seq);
-	EXPECT_EQ(PROBE - BASE, data_len(p->f));
+	/* Linux fills it up with what followed. */
+	EXPECT_LE(PROBE - BASE, data_len(p->f));
+	EXPECT_GE(BASE, data_len(p->f));
 	quiet(_metadata, p);
 }
 
