@@ -56,16 +56,14 @@ static bool answers_duplicate(const struct kite_tcp_options *opt, u32 ack)
 /*
  * Free what is acknowledged. Takes the round-trip time of the last of it that the peer did
  * not report before. If any of that was sent twice nobody knows which copy was
- * acknowledged (Karn), unless the timestamp tells. That of a single packet with less than
- * a full segment may have waited at the peer for company.
+ * acknowledged (Karn), unless the timestamp tells. That of less than a full segment may
+ * have waited at the peer for company.
  */
 static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt,
 			    u32 acked)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	bool once = true, any = false, late = false;
-	bool reported = tp->board.sacked;
-	unsigned int packets = 0;
 	u32 sent_us = 0, rtt_us = 0;
 	struct sk_buff *skb;
 	u64 now_us;
@@ -89,7 +87,6 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt,
 					      whole ? cb->end_seq : cb->seq);
 		if (!whole)
 			break;
-		packets++;
 		rb_erase(&skb->rbnode, &sk->tcp_rtx_queue);
 		sk_wmem_queued_add(sk, -skb->truesize);
 		sk_mem_uncharge(sk, skb->truesize);
@@ -97,7 +94,8 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt,
 	}
 	if (RB_EMPTY_ROOT(&sk->tcp_rtx_queue))
 		tp->rack.any = false;
-	tp->tally.late += late;
+	if (unlikely(late))
+		tp->tally.late++;
 	if (!any)
 		return;
 	now_us = kite_tcp_clock_us();
@@ -112,8 +110,7 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt,
 		rtt_us = kite_tcp_ts_rtt_us(&tp->ts, opt, now_us);
 	}
 	if (rtt_us) {
-		kite_tcp_rtt_sample(sk, rtt_us, packets == 1 && !reported &&
-				    acked < tp->mss);
+		kite_tcp_rtt_sample(sk, rtt_us, acked < tp->mss);
 		if (tp->cong->rtt)
 			tp->cong->rtt(tp, rtt_us);
 		tp->backoff = 0;

@@ -232,8 +232,11 @@ bool kite_scoreboard_acked(struct kite_tcp_sock *tp, const struct kite_tcp_cb *c
 		return false;
 	}
 	tp->board.delivered += end - seq;
-	tp->tally.delivered += kite_tcp_segments(cb, cb->end_seq - seq) -
-			       kite_tcp_segments(cb, cb->end_seq - end);
+	if (likely(cb->end_seq - seq <= cb->mss && cb->end_seq == end))
+		tp->tally.delivered++;
+	else
+		tp->tally.delivered += kite_tcp_segments(cb, cb->end_seq - seq) -
+				       kite_tcp_segments(cb, cb->end_seq - end);
 	not_lost(tp, lost_part(tp, seq, end));
 	kite_rack_delivered(tp, cb, end);
 	if (!tp->board.n_top || cb->retrans ||
