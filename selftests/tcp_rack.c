@@ -368,6 +368,30 @@ TCP_TEST(a_timeout_that_came_too_early_is_undone)
 	EXPECT_LE(10, info_of(fd).tcpi_snd_cwnd);
 }
 
+TCP_TEST(which_says_nothing_about_segments_that_others_overtake)
+{
+	uint32_t first;
+	int fd, i;
+
+	ASSERT_EQ(0, host_waits("300ms"));
+	ASSERT_EQ(0, host_makes_segments());
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
+	first = sends_at(_metadata, p, &fd, 10);
+	expect_again(_metadata, p, ACK, p->ack, p->seq);
+	report_at(_metadata, p, 10, false, first);
+	p->ack += STEP * 10;
+	for (i = 0; i < 10; i++)
+		ASSERT_EQ(STEP, send(fd, (char [STEP]) {}, STEP, 0));
+	for (i = 0; i < 10; i++)
+		expect(_metadata, p, ACK, p->ack + STEP * i, p->seq);
+	/* Four have: that is not waited with. */
+	report_at(_metadata, p, 0, true, tsval_of(p->f));
+	while (info_of(fd).tcpi_sacked < 4)
+		;
+	EXPECT_EQ(TCP_CA_Recovery, info_of(fd).tcpi_ca_state);
+	expect_again(_metadata, p, ACK, p->ack, p->seq);
+}
+
 /*
  * It came, and what said so was lost. Of what comes twice a peer does not take the timestamp,
  * and echoes the first one's.

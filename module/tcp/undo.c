@@ -53,7 +53,9 @@ static void undo(struct sock *sk, enum kite_counter counter)
 	tp->ssthresh = max(tp->ssthresh, tp->undo.ssthresh);
 	tp->undo.cwnd = 0;
 	tp->ecn &= ~KITE_ECN_CWR;
-	kite_rack_was_late(tp);
+	/* What a timeout takes for lost may just not have been acknowledged. */
+	if (tp->loss != KITE_LOSS_RTO)
+		kite_rack_was_late(tp);
 	kite_recovery_was_none(tp);
 	kite_count(sock_net(sk), counter);
 }
