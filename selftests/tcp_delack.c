@@ -10,7 +10,7 @@
 
 FIXTURE_ON_A_WIRE(tcp)
 
-#define PIECE		1000
+#define PIECE		1400	/* takes no more than twice that of a buffer */
 #define BURST		8	/* pieces; far less than any window here */
 #define DELAY		40	/* an acknowledgment waits no less, ms */
 #define SMALL		16384	/* buffers: the window is as large as they are, */
