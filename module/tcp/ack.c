@@ -104,11 +104,10 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt,
 		tp->backoff = 0;
 		return;
 	}
-	if (once) {
+	if (once)
 		rtt_us = max((u32)now_us - sent_us, 1U);
-	} else {
+	else
 		rtt_us = kite_tcp_ts_rtt_us(&tp->ts, opt, now_us);
-	}
 	if (rtt_us) {
 		kite_tcp_rtt_sample(sk, rtt_us, acked < tp->mss);
 		if (tp->cong->rtt)
