@@ -158,7 +158,8 @@ static void went_on(struct __test_metadata *_metadata, struct peer *p, int fd,
 	struct tcp_info after = info_of(fd);
 
 	EXPECT_LE(before->tcpi_snd_cwnd, after.tcpi_snd_cwnd);
-	EXPECT_EQ(before->tcpi_snd_ssthresh, after.tcpi_snd_ssthresh);
+	/* Slow start may have ended meanwhile, but by no loss: round trips got longer. */
+	EXPECT_LE(before->tcpi_snd_cwnd, after.tcpi_snd_ssthresh);
 	EXPECT_EQ(BASE, after.tcpi_snd_mss);
 	counted(_metadata, p, "TcpExt.TCPMTUPFail", 1);
 	/* Now less than the probe, and no less than half. */
