@@ -34,6 +34,10 @@ other_zero="TCP Checksum 0xffff instead of 0x0000 [(]see RFC 1624[)]"
 # like a question for life, and is answered.
 overtaken="ACK to a TCP keep-alive segment"
 
+# tshark counts what there is to be acknowledged in segments that follow on each other. What is sent again together with the next one,
+# or with the FIN, begins before the place that it has got to, and ends behind it. So we count ourselves: see remarks_are.
+beyond="ACKed segment that wasn't captured [(]common at capture start[)]"
+
 # Whoever was reset does not keep a port for the rest of TIME_WAIT.
 many="A new tcp session is started with the same ports as an earlier session in this trace"
 
@@ -43,9 +47,9 @@ window="TCP keep-alive segment|TCP Zero Window segment|TCP Zero Window Probe|ACK
 
 allowed() {
 	case $1 in
-	many_*) echo "$life|$loss|$overtaken|$other_zero|$many" ;;
-	*_stops) echo "$life|$loss|$overtaken|$other_zero|$window" ;;
-	*) echo "$life|$loss|$overtaken|$other_zero" ;;
+	many_*) echo "$life|$loss|$overtaken|$other_zero|$beyond|$many" ;;
+	*_stops) echo "$life|$loss|$overtaken|$other_zero|$beyond|$window" ;;
+	*) echo "$life|$loss|$overtaken|$other_zero|$beyond" ;;
 	esac
 }
 
@@ -199,8 +203,8 @@ well_formed() {
 		END { exit wrong }' "$tmp/frames"
 }
 
-# remarks_are PORT SCENE: about what A sent to or from PORT there is what has to be, and nothing else than what may be. An odd one
-# is shown with the segments of its connection before it.
+# remarks_are PORT SCENE: about what A sent to or from PORT there is what has to be, and nothing else than what may be; and A
+# acknowledges nothing that has not come. What is odd is shown with the segments of its connection before it.
 remarks_are() {
 	awk -F '\t' -v port="$1" -v allowed="^($(allowed "$2"))\$" -v expected="$(expected "$2")" '
 		$1 != port && $2 != port { next }
@@ -208,10 +212,18 @@ remarks_are() {
 			frame = sprintf("  %s %.6f %s:%s %s seq %s len %s ack %s win %s  %s", $9, $10, $3, $1, $12, $13, $14, $15, $16, $8)
 			before[$11, ++n[$11]] = frame
 		}
-		$3 != "10.0.1.1" { next }
+		$3 != "10.0.1.1" {
+			# A SYN and a FIN count as an octet each.
+			end = $13 + $14 + ($12 ~ /S/) + ($12 ~ /F/)
+			if (end > heard[$11])
+				heard[$11] = end
+			next
+		}
 		{
 			segments++
 			count = split($8, remarks, "|")
+			if ($12 ~ /A/ && $15 > heard[$11] + 0)
+				remarks[++count] = "acknowledges what has not come"
 			for (i = 1; i <= count; i++) {
 				seen = seen || remarks[i] ~ expected
 				if (remarks[i] ~ allowed)
