@@ -20,9 +20,6 @@
 /* Two SYNs are further apart than that, µs. */
 #define KITE_SYN_PAUSE_US	(USEC_PER_SEC / 2)
 
-/* A value of net.ipv4.tcp_mtu_probing: search from the start. */
-#define KITE_MTU_PROBING_ALWAYS	2
-
 /*
  * Let the send buffer hold two congestion windows, so that one is always written
  * while the other is outstanding. Never touches what SO_SNDBUF fixed.
@@ -306,9 +303,7 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 	tp->snd_sml = tp->snd_una;
 	kite_tcp_arm_rtx(sk, KITE_TIMER_IDLE, 0);
 
-	if (READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_mtu_probing) == KITE_MTU_PROBING_ALWAYS)
-		kite_mss_search_start(tp);
-	kite_tcp_mss_sync(sk);
+	kite_tcp_mss_init(sk);
 	/* Now there is a route, which has a say in the least timeout. */
 	rtt_us = handshake_rtt_us(tp, opt);
 	if (rtt_us)

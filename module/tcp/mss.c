@@ -11,6 +11,8 @@
 #define KITE_TCP_HEADERS	(sizeof(struct iphdr) + sizeof(struct tcphdr))
 /* What the total length field of RFC 791 can say. */
 #define KITE_MTU_MAX		0xffff
+/* A value of net.ipv4.tcp_mtu_probing: search from the start. */
+#define KITE_MTU_PROBING_ALWAYS	2
 
 /**
  * kite_tcp_mss_from_mtu() - octets of data in the largest segment of a path
@@ -73,6 +75,19 @@ void kite_tcp_mss_sync(struct sock *sk)
 	if (tp->max_window > KITE_TCP_MSS_DEFAULT)
 		mss = min_t(u32, mss, tp->max_window / 2);
 	tp->mss = max_t(u16, mss, KITE_TCP_MSS_MIN);
+}
+
+/**
+ * kite_tcp_mss_init() - how large segments are in the beginning (twin of tcp_mtup_init())
+ * @sk: the connection, past the handshake
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_mss_init(struct sock *sk)
+{
+	if (READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_mtu_probing) == KITE_MTU_PROBING_ALWAYS)
+		kite_mss_search_start(kite_tcp_sk(sk));
+	kite_tcp_mss_sync(sk);
 }
 
 /**

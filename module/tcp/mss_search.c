@@ -41,7 +41,7 @@ static void open_up(struct kite_tcp_sock *tp)
 }
 
 /**
- * kite_mss_search_start() - begin with net.ipv4.tcp_base_mss (twin of tcp_mtup_init())
+ * kite_mss_search_start() - begin with net.ipv4.tcp_base_mss
  * @tp: the connection, past the handshake; kite_tcp_mss_sync() follows
  *
  * Context: socket lock held.
