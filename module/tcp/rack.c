@@ -84,7 +84,7 @@ void kite_rack_was_lost(struct kite_tcp_sock *tp)
  */
 static u32 reorder_window(const struct kite_tcp_sock *tp)
 {
-	if (!tp->rack.reordered && !kite_tcp_is_undisturbed(tp))
+	if (!tp->rack.reordered && tp->loss != KITE_LOSS_NONE)
 		return 0;
 	return (tp->srtt_us >> 5) * max_t(u32, tp->rack.reordered, 1);
 }
