@@ -134,6 +134,29 @@ TCP_TEST(a_FIN_of_its_own_is_a_segment)
 	EXPECT_EQ(MSS, long_info_of(fd).bytes_sent);
 }
 
+TCP_TEST(a_FIN_of_its_own_may_be_under_way_again)
+{
+	struct long_info info;
+	int fd;
+
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
+	ASSERT_EQ(0, host_waits("200ms"));
+	fd = sack_connection(_metadata, p);
+	ASSERT_EQ(0, shutdown(fd, SHUT_WR));
+	expect(_metadata, p, FIN | ACK, p->ack, p->seq);
+	expect_again(_metadata, p, FIN | ACK, p->ack, p->seq);
+	info = long_info_of(fd);
+	EXPECT_EQ(1, info.known.tcpi_retrans);
+	EXPECT_LE(1, info.known.tcpi_total_retrans);
+	EXPECT_EQ(0, info.bytes_retrans);
+	EXPECT_EQ(0, info.bytes_sent);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + 1, ""));
+	silence(_metadata, p);
+	info = long_info_of(fd);
+	EXPECT_EQ(0, info.known.tcpi_retrans);
+	EXPECT_EQ(1 + 1, info.delivered);
+}
+
 /* The host sends so many octets more, and hears of it after so many ms. */
 static unsigned int least_after(struct __test_metadata *_metadata, struct peer *p, int fd,
 				int octets, int ms)
