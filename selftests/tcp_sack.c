@@ -278,7 +278,7 @@ TCP_TEST(reports_in_an_acknowledgment_that_was_overtaken_count)
 {
 	sends(_metadata, p, 10);
 	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + 3 * MSS, ""));
-	REPORT(1, 2, 4, 10, 2, 3);
+	REPORT(1, 2, 2, 3, 4, 10);
 	expect_resent(_metadata, p, 3);
 	quiet(_metadata, p);
 	/* What it reports that is acknowledged by now has not come twice. */
