@@ -6,21 +6,53 @@
  */
 #include "tcp_reports.h"
 
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+
 FIXTURE_ON_A_WIRE(tcp)
 
 /* What segments begin with, what we say that they may have, and the first probe. */
 #define BASE	512
 #define OURS	1460
 #define PROBE	((BASE + OURS) / 2)
+/* It is made of two segments; what it leaves of them is the next. */
+#define REST	(2 * BASE - PROBE)
 /* An initial window; and all that the host has to send, octets. */
 #define FIRST	(10 * BASE)
 #define ALL	(20 * BASE)
+/* How long a round trip takes at least when it matters, ms: longer than others do. */
+#define ROUND_TRIP	60
+/* Octets that go to the queue at a time, and how far apart they are in their file. */
+#define PIECE	100
+#define APART	128
 
 /* The largest of what came. */
 struct largest {
 	uint32_t seq;
 	size_t len;
 };
+
+/* What the host sends: where it began, and how much of it was written so far. */
+static struct {
+	uint32_t seq;
+	size_t written;
+} stream;
+
+/* No part of it looks like another. */
+static unsigned char octet_at(size_t place)
+{
+	return place * 7 + place / 256;
+}
+
+static bool is_right(struct frame *f)
+{
+	size_t place = ntohl(tcp_of(f)->seq) - stream.seq, i;
+
+	for (i = 0; i < data_len(f); i++)
+		if (data_of(f)[i] != octet_at(place + i))
+			return false;
+	return true;
+}
 
 /* All that the host has to say before it answers a ping. */
 static struct largest catch_up(struct __test_metadata *_metadata, struct peer *p)
@@ -31,10 +63,13 @@ static struct largest catch_up(struct __test_metadata *_metadata, struct peer *p
 	echo(&ping, HOST, 8);
 	EXPECT_EQ(0, transmit(p->w, &ping));
 	for (;;) {
-		EXPECT_EQ(0, receive(p->w, p->f, SOON));
+		ASSERT_EQ(0, receive(p->w, p->f, SOON));
 		if (p->f->ip.protocol == IPPROTO_ICMP)
 			return l;
-		if (!is_ours(p) || is_repeat(p) || data_len(p->f) <= l.len)
+		if (!is_ours(p))
+			continue;
+		EXPECT_TRUE(is_right(p->f));
+		if (is_repeat(p) || data_len(p->f) <= l.len)
 			continue;
 		/* Whoever might cut it on the way would spoil it. */
 		EXPECT_NE(0, p->f->ip.frag_off & htons(0x4000));
@@ -66,29 +101,32 @@ static int searching(struct __test_metadata *_metadata, struct peer *p, bool sac
 
 	search_is_on(_metadata);
 	fd = host_connects(_metadata, p);
+	/* Compared with that, the host sends two segments at once. */
+	usleep(ROUND_TRIP * 1000);
 	segment(p, SYN | ACK, p->seq++, p->ack, "");
 	add_tcp_options(p->f, options, sizeof(options));
 	EXPECT_EQ(0, transmit(p->w, p->f));
 	expect(_metadata, p, ACK, p->ack, p->seq);
 	EXPECT_EQ(0, set_int(fd, SOL_SOCKET, SO_SNDBUF, 200000));
+	stream.seq = p->ack;
 	return fd;
 }
 
 static void sends_all(struct __test_metadata *_metadata, int fd)
 {
-	static char data[ALL];
+	unsigned char data[ALL];
+	int i;
 
+	for (i = 0; i < ALL; i++)
+		data[i] = octet_at(stream.written++);
 	EXPECT_EQ(ALL, send(fd, data, ALL, 0));
 }
 
-/* ... and it has sent the first probe, behind the first window; what follows is here, too. */
-static int probing(struct __test_metadata *_metadata, struct peer *p, bool sack)
+/* The first window has come, and so has the first probe, with what follows. */
+static void first_probe(struct __test_metadata *_metadata, struct peer *p, int fd)
 {
-	int fd = searching(_metadata, p, sack);
-	struct largest l;
+	struct largest l = catch_up(_metadata, p);
 
-	sends_all(_metadata, fd);
-	l = catch_up(_metadata, p);
 	EXPECT_EQ(BASE, l.len);
 	EXPECT_EQ(p->ack + FIRST, p->heard.end);
 	/* More than ten segments may be on their way now. */
@@ -102,6 +140,15 @@ static int probing(struct __test_metadata *_metadata, struct peer *p, bool sack)
 	EXPECT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
 	EXPECT_GE(BASE, catch_up(_metadata, p).len);
 	EXPECT_EQ(BASE, info_of(fd).tcpi_snd_mss);
+}
+
+/* ... and it has sent the first probe, behind the first window; what follows is here, too. */
+static int probing(struct __test_metadata *_metadata, struct peer *p, bool sack)
+{
+	int fd = searching(_metadata, p, sack);
+
+	sends_all(_metadata, fd);
+	first_probe(_metadata, p, fd);
 	return fd;
 }
 
@@ -127,28 +174,61 @@ static size_t goes_on(struct __test_metadata *_metadata, struct peer *p, int fd,
 	return first;
 }
 
+/* The host sends this again, that is so far behind what we wait for. */
+static void sends_again(struct __test_metadata *_metadata, struct peer *p, uint32_t place)
+{
+	expect_again(_metadata, p, ACK, p->ack + place, p->seq);
+	EXPECT_TRUE(is_right(p->f));
+}
+
 /* The host sends the probe again, as two segments that come through, and nothing else. */
 static void repairs(struct __test_metadata *_metadata, struct peer *p)
 {
-	expect_again(_metadata, p, ACK, p->ack, p->seq);
+	sends_again(_metadata, p, 0);
 	EXPECT_EQ(BASE, data_len(p->f));
-	expect_again(_metadata, p, ACK, p->ack + BASE, p->seq);
+	sends_again(_metadata, p, BASE);
 	/* Linux fills it up with what followed. */
 	EXPECT_LE(PROBE - BASE, data_len(p->f));
 	EXPECT_GE(BASE, data_len(p->f));
 	quiet(_metadata, p);
 }
 
-/* We report to have what is beyond the probe, but @missing octets. */
-static int report_beyond(struct peer *p, uint32_t missing)
+/* We report to have these, as pairs of places behind what we wait for. */
+static int report_places(struct peer *p, int n, const uint32_t *pairs)
 {
-	unsigned char sack[12] = { OPT_NOP, OPT_NOP, OPT_SACK, 10 };
+	unsigned char sack[20] = { OPT_NOP, OPT_NOP, OPT_SACK, 2 + 8 * n };
+	int i;
 
-	put32(sack + 4, p->ack + PROBE + missing);
-	put32(sack + 8, p->heard.end);
+	for (i = 0; i < 2 * n; i++)
+		put32(sack + 4 + 4 * i, p->ack + pairs[i]);
 	segment(p, ACK, p->seq, p->ack, "");
-	add_tcp_options(p->f, sack, sizeof(sack));
+	add_tcp_options(p->f, sack, 4 + 8 * n);
 	return transmit(p->w, p->f);
+}
+
+#define REPORT_PLACES(n, ...)						\
+	ASSERT_EQ(0, report_places(p, n, (const uint32_t []){ __VA_ARGS__ }))
+
+/* One past all that was heard of, from what we wait for on. */
+static uint32_t heard_to(struct peer *p)
+{
+	return p->heard.end - p->ack;
+}
+
+static void three_duplicates(struct __test_metadata *_metadata, struct peer *p)
+{
+	int i;
+
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+}
+
+/* Nothing is missing any more. */
+static void acknowledge_all(struct __test_metadata *_metadata, struct peer *p)
+{
+	p->ack = p->heard.end;
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	quiet(_metadata, p);
 }
 
 /* The loss of the probe was no reason to go slower, or to make smaller segments. */
@@ -189,18 +269,17 @@ TCP_TEST(a_probe_that_the_peer_does_not_report_is_lost_and_nothing_more)
 	int fd = probing(_metadata, p, true);
 	struct tcp_info before = info_of(fd);
 
-	ASSERT_EQ(0, report_beyond(p, 0));
+	REPORT_PLACES(1, PROBE, heard_to(p));
 	repairs(_metadata, p);
 	went_on(_metadata, p, fd, &before);
 }
 
 TCP_TEST(a_probe_without_reports_is_lost_after_three_duplicates_and_nothing_more)
 {
-	int fd = probing(_metadata, p, false), i;
+	int fd = probing(_metadata, p, false);
 	struct tcp_info before = info_of(fd);
 
-	for (i = 0; i < 3; i++)
-		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	three_duplicates(_metadata, p);
 	repairs(_metadata, p);
 	went_on(_metadata, p, fd, &before);
 }
@@ -235,6 +314,7 @@ TCP_TEST(who_accepts_a_connection_searches_too)
 	search_is_on(_metadata);
 	ASSERT_EQ(0, set_sysctl("ipv4/tcp_base_mss", "256"));
 	fd = connection(_metadata, p);
+	stream.seq = p->ack;
 	ASSERT_EQ(0, set_int(fd, SOL_SOCKET, SO_SNDBUF, 200000));
 	EXPECT_EQ(256, info_of(fd).tcpi_snd_mss);
 	EXPECT_EQ((256 + MSS) / 2, goes_on(_metadata, p, fd, 256));
@@ -250,19 +330,152 @@ TCP_TEST(a_probe_that_is_not_lost_alone_tells_nothing)
 		return;
 	fd = probing(_metadata, p, true);
 	before = info_of(fd);
-	ASSERT_EQ(0, report_beyond(p, BASE));
+	REPORT_PLACES(1, PROBE + BASE, heard_to(p));
 	expect_again(_metadata, p, ACK, p->ack, p->seq);
 	EXPECT_GT(before.tcpi_snd_ssthresh, info_of(fd).tcpi_snd_ssthresh);
 	counted(_metadata, p, "TcpExt.TCPMTUPFail", 0);
 	counted(_metadata, p, "TcpExt.TCPSackRecovery", 1);
 }
 
+/*
+ * What is lost besides is congestion. Linux's TCP does not take it for that while it repairs a
+ * probe.
+ */
+TCP_TEST(what_is_lost_while_a_probe_is_repaired_is_repaired_too)
+{
+	int fd = probing(_metadata, p, true);
+	struct tcp_info before = info_of(fd);
+	/* Three have come when the probe is seen to be lost, and three more. */
+	uint32_t second = PROBE + REST + 2 * BASE, third = second + 4 * BASE, ssthresh;
+
+	REPORT_PLACES(1, PROBE, second);
+	repairs(_metadata, p);
+	EXPECT_LE(before.tcpi_snd_cwnd, info_of(fd).tcpi_snd_ssthresh);
+	REPORT_PLACES(2, second + BASE, third, PROBE, second);
+	sends_again(_metadata, p, second);
+	EXPECT_EQ(BASE, data_len(p->f));
+	quiet(_metadata, p);
+	ssthresh = info_of(fd).tcpi_snd_ssthresh;
+	if (p->family == AF_KITE)
+		EXPECT_GT(before.tcpi_snd_cwnd, ssthresh);
+	/* That is answered once, however many are lost. */
+	p->ack += second;
+	REPORT_PLACES(2, third - second + BASE, heard_to(p), BASE, third - second);
+	sends_again(_metadata, p, third - second);
+	EXPECT_EQ(BASE, data_len(p->f));
+	quiet(_metadata, p);
+	acknowledge_all(_metadata, p);
+	EXPECT_EQ(ssthresh, info_of(fd).tcpi_snd_ssthresh);
+	counted(_metadata, p, "TcpExt.TCPMTUPFail", 1);
+	counted(_metadata, p, "TcpExt.TCPSackRecovery", 1);
+	goes_on(_metadata, p, fd, BASE);
+}
+
+TCP_TEST(what_repairs_a_probe_may_be_lost_which_is_congestion)
+{
+	int fd = probing(_metadata, p, true);
+	struct tcp_info before = info_of(fd);
+	uint32_t ssthresh;
+
+	REPORT_PLACES(1, PROBE, heard_to(p));
+	repairs(_metadata, p);
+	EXPECT_LE(before.tcpi_snd_cwnd, info_of(fd).tcpi_snd_ssthresh);
+	/* Nobody takes the second half for that of the probe: no round trip is longer. */
+	usleep(ROUND_TRIP * 1000);
+	REPORT_PLACES(1, BASE, heard_to(p));
+	sends_again(_metadata, p, 0);
+	EXPECT_EQ(BASE, data_len(p->f));
+	quiet(_metadata, p);
+	ssthresh = info_of(fd).tcpi_snd_ssthresh;
+	EXPECT_GT(before.tcpi_snd_cwnd, ssthresh);
+	acknowledge_all(_metadata, p);
+	EXPECT_EQ(ssthresh, info_of(fd).tcpi_snd_ssthresh);
+	counted(_metadata, p, "TcpExt.TCPMTUPFail", 1);
+	counted(_metadata, p, "TcpExt.TCPLostRetransmit", 1);
+	counted(_metadata, p, "TcpExt.TCPSackRecovery", 1);
+	goes_on(_metadata, p, fd, BASE);
+}
+
+/* Linux's TCP waits for a timeout then. */
+TCP_TEST(without_reports_an_acknowledgment_of_the_probe_alone_tells_of_the_next_loss)
+{
+	struct tcp_info before;
+	uint32_t ssthresh;
+	int fd;
+
+	if (p->family != AF_KITE)
+		return;
+	fd = probing(_metadata, p, false);
+	before = info_of(fd);
+	three_duplicates(_metadata, p);
+	repairs(_metadata, p);
+	EXPECT_LE(before.tcpi_snd_cwnd, info_of(fd).tcpi_snd_ssthresh);
+	p->ack += PROBE;
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	sends_again(_metadata, p, 0);
+	EXPECT_EQ(REST, data_len(p->f));
+	quiet(_metadata, p);
+	ssthresh = info_of(fd).tcpi_snd_ssthresh;
+	EXPECT_GT(before.tcpi_snd_cwnd, ssthresh);
+	/* And one of that alone of another one, which belongs to the same. */
+	p->ack += REST;
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	sends_again(_metadata, p, 0);
+	EXPECT_EQ(BASE, data_len(p->f));
+	quiet(_metadata, p);
+	acknowledge_all(_metadata, p);
+	EXPECT_EQ(ssthresh, info_of(fd).tcpi_snd_ssthresh);
+	counted(_metadata, p, "TcpExt.TCPMTUPFail", 1);
+	counted(_metadata, p, "TcpExt.TCPRenoRecovery", 1);
+	goes_on(_metadata, p, fd, BASE);
+}
+
+/* The host sends all of it in pieces of a file, none of which stands next to another there. */
+static void sends_a_file(struct __test_metadata *_metadata, int fd)
+{
+	const size_t pieces = (ALL + PIECE - 1) / PIECE;
+	int file = memfd_create("kite", 0);
+	unsigned char *map;
+	size_t i;
+
+	ASSERT_EQ(0, ftruncate(file, pieces * APART));
+	map = mmap(NULL, pieces * APART, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	ASSERT_NE(MAP_FAILED, map);
+	for (i = 0; i < ALL; i++)
+		map[i / PIECE * APART + i % PIECE] = octet_at(i);
+	ASSERT_EQ(0, set_int(fd, SOL_TCP, TCP_CORK, 1));
+	for (i = 0; i < ALL; i += PIECE) {
+		off_t at = i / PIECE * APART;
+		size_t len = ALL - i < PIECE ? ALL - i : PIECE;
+
+		/* Some are copied. */
+		ASSERT_EQ(len, i / PIECE % 3 ? sendfile(fd, file, &at, len) :
+					       send(fd, map + at, len, 0));
+	}
+	ASSERT_EQ(0, set_int(fd, SOL_TCP, TCP_CORK, 0));
+	stream.written += ALL;
+	munmap(map, pieces * APART);
+	close(file);
+}
+
+TCP_TEST(a_probe_of_pages_of_a_file_says_what_they_say)
+{
+	int fd = searching(_metadata, p, false);
+	struct tcp_info before;
+
+	sends_a_file(_metadata, fd);
+	first_probe(_metadata, p, fd);
+	before = info_of(fd);
+	three_duplicates(_metadata, p);
+	repairs(_metadata, p);
+	went_on(_metadata, p, fd, &before);
+}
+
 TCP_TEST(a_search_that_is_over_begins_again_after_tcp_probe_interval)
 {
-	int fd = probing(_metadata, p, false), i;
+	int fd = probing(_metadata, p, false);
 
-	for (i = 0; i < 3; i++)
-		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	three_duplicates(_metadata, p);
 	repairs(_metadata, p);
 	/* Between what comes through and what was lost there is nothing to search for. */
 	ASSERT_EQ(0, set_sysctl("ipv4/tcp_probe_threshold", "500"));
