@@ -339,15 +339,19 @@ TCP_TEST(a_probe_that_is_not_lost_alone_tells_nothing)
 
 /*
  * What is lost besides is congestion. Linux's TCP does not take it for that while it repairs a
- * probe.
+ * probe, and that of 6.12 leaves it to a timeout.
  */
 TCP_TEST(what_is_lost_while_a_probe_is_repaired_is_repaired_too)
 {
-	int fd = probing(_metadata, p, true);
-	struct tcp_info before = info_of(fd);
 	/* Three have come when the probe is seen to be lost, and three more. */
 	uint32_t second = PROBE + REST + 2 * BASE, third = second + 4 * BASE, ssthresh;
+	struct tcp_info before;
+	int fd;
 
+	if (p->family != AF_KITE)
+		return;
+	fd = probing(_metadata, p, true);
+	before = info_of(fd);
 	REPORT_PLACES(1, PROBE, second);
 	repairs(_metadata, p);
 	EXPECT_LE(before.tcpi_snd_cwnd, info_of(fd).tcpi_snd_ssthresh);
@@ -356,8 +360,7 @@ TCP_TEST(what_is_lost_while_a_probe_is_repaired_is_repaired_too)
 	EXPECT_EQ(BASE, data_len(p->f));
 	quiet(_metadata, p);
 	ssthresh = info_of(fd).tcpi_snd_ssthresh;
-	if (p->family == AF_KITE)
-		EXPECT_GT(before.tcpi_snd_cwnd, ssthresh);
+	EXPECT_GT(before.tcpi_snd_cwnd, ssthresh);
 	/* That is answered once, however many are lost. */
 	p->ack += second;
 	REPORT_PLACES(2, third - second + BASE, heard_to(p), BASE, third - second);
