@@ -421,25 +421,31 @@ int kite_datagram_xmit(struct sock *sk, struct sk_buff *skb,
 		       const struct kite_datagram *dg, struct kite_route *rt,
 		       u8 protocol)
 {
-	u32 mtu = kite_sk_mtu(sk, rt);
-	bool fits = skb->len + sizeof(struct iphdr) + dg->opt.len <= mtu;
 	struct kite_tx tx = {
 		.saddr		= dg->saddr,
 		.daddr		= dg->to.addr,
 		.protocol	= protocol,
 		.tos		= dg->tos,
 		.ttl		= dg->ttl,
-		.df		= fits ? kite_want_df(sk, rt) : !kite_may_fragment(sk),
 		.opt		= dg->opt.len ? &dg->opt : NULL,
 	};
+	bool fits;
+	u32 mtu;
+	int err;
 
+	rcu_read_lock();
+	mtu = kite_sk_mtu(sk, rt);
+	fits = skb->len + sizeof(struct iphdr) + dg->opt.len <= mtu;
+	tx.df = fits ? kite_want_df(sk, rt) : !kite_may_fragment(sk);
 	if (tx.df && !fits)
 		kite_datagram_too_big(sk, dg, mtu);
 	skb->priority = dg->priority;
 	skb->mark = dg->mark;
 	kite_datagram_set_timestamping(sk, skb, dg);
 	skb_dst_set(skb, &rt->dst);
-	return kite_xmit(sock_net(sk), sk, skb, &tx);
+	err = kite_xmit(sock_net(sk), sk, skb, &tx);
+	rcu_read_unlock();
+	return err;
 }
 EXPORT_SYMBOL_GPL(kite_datagram_xmit);
 

@@ -116,9 +116,7 @@ static int kite_local_deliver_finish(struct net *net, struct sock *sk,
 	trace_kite_local_deliver(net, skb, skb->dev, "");
 	__skb_pull(skb, skb_network_header_len(skb));
 
-	rcu_read_lock();
 	kite_protocol_deliver(net, skb, ip_hdr(skb)->protocol);
-	rcu_read_unlock();
 	return 0;
 }
 

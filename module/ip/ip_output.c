@@ -130,28 +130,22 @@ int kite_output(struct net *net, struct sock *sk, struct sk_buff *skb)
  * @skb: the packet, route attached, data at the network header, of which length
  *	and checksum are still missing; consumed
  *
- * Context: any that may run packet code; takes the RCU read lock itself.
+ * Context: RCU read lock.
  * Return: 0, NET_XMIT_* or a negative errno.
  */
 int kite_local_out(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
 	const struct kite_route *rt = kite_skb_route(skb);
 	struct iphdr *iph = ip_hdr(skb);
-	struct net_device *out;
-	int err;
+	struct net_device *out = dst_dev_rcu(&rt->dst);
 
 	iph->tot_len = htons(skb->len);
 	ip_send_check(iph);
 	skb->protocol = kite_ethertype;
 	kite_count(net, KITE_CNT_Ip_OutRequests);
 
-	rcu_read_lock();
-	out = dst_dev_rcu(&rt->dst);
 	trace_kite_local_out(net, skb, out, "");
-	err = kite_hook(NF_INET_LOCAL_OUT, net, sk, skb, NULL, out,
-			kite_output);
-	rcu_read_unlock();
-	return err;
+	return kite_hook(NF_INET_LOCAL_OUT, net, sk, skb, NULL, out, kite_output);
 }
 
 /*
@@ -185,7 +179,7 @@ static void kite_select_ident(struct net *net, struct sock *sk,
  *	mark and priority set, route attached; consumed
  * @tx: what goes into the header
  *
- * Context: any that may run packet code.
+ * Context: RCU read lock.
  * Return: 0 or a negative errno: -EMSGSIZE when it is larger than the route's
  * MTU and must not be fragmented, or larger than any packet can be; -ENOBUFS
  * when a queue was full.
@@ -341,6 +335,7 @@ int kite_send_reply(struct net *net, struct sk_buff *skb,
 	struct kite_tx reply = *tx;
 	struct kite_route *rt;
 	__be32 daddr;
+	int err;
 
 	if (unlikely(kite_skb_cb(orig)->opt.srr || kite_skb_cb(orig)->opt.rr ||
 		     kite_skb_cb(orig)->opt.ts) && !tx->opt) {
@@ -371,7 +366,10 @@ int kite_send_reply(struct net *net, struct sk_buff *skb,
 	skb->mark = fl4->flowi4_mark;
 	reply.saddr = fl4->saddr;
 	reply.daddr = daddr;
-	return kite_xmit(net, NULL, skb, &reply);
+	rcu_read_lock();
+	err = kite_xmit(net, NULL, skb, &reply);
+	rcu_read_unlock();
+	return err;
 }
 
 /**

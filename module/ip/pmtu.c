@@ -18,7 +18,7 @@ static u8 kite_pmtudisc(const struct sock *sk)
  * With IP_PMTUDISC_PROBE, _INTERFACE and _OMIT the device counts, whatever is
  * known of the path behind it.
  *
- * Context: any.
+ * Context: RCU read lock.
  * Return: bytes, network header included.
  */
 u32 kite_sk_mtu(const struct sock *sk, const struct kite_route *rt)
@@ -33,7 +33,7 @@ u32 kite_sk_mtu(const struct sock *sk, const struct kite_route *rt)
  * @sk: the sender, or NULL
  * @skb: the packet, route attached
  *
- * Context: any.
+ * Context: RCU read lock.
  * Return: bytes, network header included.
  */
 u32 kite_skb_mtu(const struct sock *sk, const struct sk_buff *skb)

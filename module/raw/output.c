@@ -78,7 +78,9 @@ static int send_with_header(struct sock *sk, struct msghdr *msg, size_t len,
 	u32 mtu;
 
 	/* Whoever writes headers has to fragment by himself. */
+	rcu_read_lock();
 	mtu = kite_route_dev_mtu(rt);
+	rcu_read_unlock();
 	if (len > mtu) {
 		err = kite_datagram_too_big(sk, dg, mtu);
 		goto err_rt;
@@ -103,7 +105,9 @@ static int send_with_header(struct sock *sk, struct msghdr *msg, size_t len,
 	skb->mark = dg->mark;
 	kite_datagram_set_timestamping(sk, skb, dg);
 	skb_dst_set(skb, &rt->dst);
+	rcu_read_lock();
 	err = kite_local_out(net, sk, skb);
+	rcu_read_unlock();
 	return sent(sk, err > 0 ? net_xmit_errno(err) : err);
 
 err_rt:

@@ -231,7 +231,7 @@ static void kite_pmtu_store(struct net *net, struct kite_pmtu_table *table,
  * net.ipv4.route.min_pmtu is not believed: packets stay that large and go without
  * DF. Where there is no memory nothing is learned; the next message will be.
  *
- * Context: any that may run packet code.
+ * Context: RCU read lock.
  */
 void kite_pmtu_learn(const struct kite_route *rt, u32 mtu)
 {
@@ -255,12 +255,10 @@ void kite_pmtu_learn(const struct kite_route *rt, u32 mtu)
 	table = kite_pmtu_table(net);
 	if (!table)
 		return;
-	rcu_read_lock();
 	key = kite_pmtu_key_of(rt, rt->daddr);
 	spin_lock_bh(&table->lock);
 	kite_pmtu_store(net, table, &key, path);
 	spin_unlock_bh(&table->lock);
-	rcu_read_unlock();
 }
 
 /**

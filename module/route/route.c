@@ -33,7 +33,12 @@ static struct dst_entry *kite_dst_check(struct dst_entry *dst, u32 cookie)
 
 static unsigned int kite_dst_mtu(const struct dst_entry *dst)
 {
-	return kite_route_mtu((const struct kite_route *)dst);
+	unsigned int mtu;
+
+	rcu_read_lock();
+	mtu = kite_route_mtu((const struct kite_route *)dst);
+	rcu_read_unlock();
+	return mtu;
 }
 
 /* What RFC 9293 3.7.1 lets the peer send to us: no less than 536. */
@@ -88,7 +93,9 @@ static void kite_dst_update_pmtu(struct dst_entry *dst, struct sock *sk,
 				 struct sk_buff *skb, u32 mtu,
 				 bool confirm_neigh)
 {
+	rcu_read_lock();
 	kite_pmtu_learn((const struct kite_route *)dst, mtu);
+	rcu_read_unlock();
 }
 
 struct dst_ops kite_dst_ops = {
@@ -148,17 +155,12 @@ struct kite_route *kite_route_alloc(struct net *net, struct net_device *dev,
  * kite_route_dev_mtu() - the largest packet that a route's device takes
  * @rt: the route
  *
- * Context: any.
+ * Context: RCU read lock.
  * Return: bytes, network header included.
  */
 u32 kite_route_dev_mtu(const struct kite_route *rt)
 {
-	u32 mtu;
-
-	rcu_read_lock();
-	mtu = READ_ONCE(dst_dev_rcu(&rt->dst)->mtu);
-	rcu_read_unlock();
-	return min_t(u32, mtu, IP_MAX_MTU);
+	return min_t(u32, READ_ONCE(dst_dev_rcu(&rt->dst)->mtu), IP_MAX_MTU);
 }
 
 /* What the administrator says: of the route, or else of the device. */
@@ -174,7 +176,7 @@ static u32 kite_route_set_mtu(const struct kite_route *rt)
  *
  * The route's or the device's MTU, or what ICMP told about the path, if less.
  *
- * Context: any.
+ * Context: RCU read lock.
  * Return: bytes, network header included.
  */
 u32 kite_route_mtu(const struct kite_route *rt)
@@ -194,7 +196,7 @@ u32 kite_route_mtu(const struct kite_route *rt)
  * make their sender believe anything), unless net.ipv4.ip_forward_use_pmtu says
  * so.
  *
- * Context: any.
+ * Context: RCU read lock.
  * Return: bytes, network header included.
  */
 u32 kite_route_forward_mtu(const struct kite_route *rt, __be32 daddr)

@@ -83,7 +83,9 @@ static void prepare_syn(struct sock *sk, const struct kite_route *rt)
 	tp->snd_nxt = isn + 1;
 	tp->write_seq = isn + 1;
 	tp->mss_clamp = KITE_TCP_MSS_DEFAULT;
+	rcu_read_lock();
 	tp->advmss = kite_tcp_mss_to_offer(tp, kite_route_mtu(rt));
+	rcu_read_unlock();
 	tp->wscale_ok = READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
 	if (tp->wscale_ok)
 		tp->rcv_wscale =

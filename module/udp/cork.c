@@ -63,8 +63,10 @@ int kite_udp_cork_append(struct sock *sk, struct msghdr *msg, size_t len)
 	int err;
 
 	if (us->len + len > KITE_UDP_MAX) {
+		rcu_read_lock();
 		err = kite_datagram_too_big(sk, &us->dg,
 					    kite_sk_mtu(sk, us->rt));
+		rcu_read_unlock();
 		goto err_flush;
 	}
 	if (len || first) {

@@ -96,7 +96,9 @@ static int send_new(struct sock *sk, struct msghdr *msg, size_t len)
 		return kite_udp_cork_begin(sk, msg, len, &dg, rt);
 
 	if (len > KITE_UDP_MAX) {
+		rcu_read_lock();
 		err = kite_datagram_too_big(sk, &dg, kite_sk_mtu(sk, rt));
+		rcu_read_unlock();
 		goto err_rt;
 	}
 	skb = kite_datagram_alloc(sk, msg, sizeof(struct udphdr), len, &err);
