@@ -86,7 +86,8 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt,
 			break;
 		rb_erase(&skb->rbnode, &sk->tcp_rtx_queue);
 		sk_wmem_queued_add(sk, -skb->truesize);
-		sk_mem_uncharge(sk, skb->truesize);
+		/* Not given back yet: the segment's own data may have it. */
+		sk_mem_charge(sk, -(int)skb->truesize);
 		__kfree_skb(skb);
 	}
 	if (RB_EMPTY_ROOT(&sk->tcp_rtx_queue))

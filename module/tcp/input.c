@@ -290,6 +290,8 @@ int kite_tcp_do_rcv(struct sock *sk, struct sk_buff *skb)
 
 	kite_urgent_rcv(sk, skb);
 	take_data(sk, skb, &opt);
+	/* What the acknowledgment freed, and the data did not need. */
+	sk_mem_reclaim(sk);
 	if (sk->sk_state == TCP_CLOSE)
 		return 0;
 	kite_recovery_send(sk);
