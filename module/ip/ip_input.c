@@ -84,10 +84,13 @@ bool kite_raw_alert(struct net *net, struct sk_buff *skb)
 static void kite_protocol_deliver(struct net *net, struct sk_buff *skb,
 				  u8 protocol)
 {
-	const struct kite_raw_ops *raw_ops = rcu_dereference(kite_raw_ops);
+	const struct kite_raw_ops *raw_ops = NULL;
 	const struct kite_protocol *prot;
 	bool raw;
 	int ret;
+
+	if (unlikely(READ_ONCE(kite_net(net)->raw)))
+		raw_ops = rcu_dereference(kite_raw_ops);
 
 	do {
 		raw = raw_ops && raw_ops->deliver(skb, protocol);

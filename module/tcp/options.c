@@ -67,7 +67,9 @@ void kite_tcp_options_read(const struct sk_buff *skb,
 	memset(opt, 0, sizeof(*opt));
 	/* What nearly every segment has, RFC 7323 appendix A. */
 	if (end - p == KITE_TCP_TS_LEN && *(const __be32 *)p == KITE_TCP_TS_HEAD) {
-		read_option(p + 2, opt);
+		opt->ts_ok = true;
+		opt->tsval = get_unaligned_be32(p + 4);
+		opt->tsecr = get_unaligned_be32(p + 8);
 		return;
 	}
 	while (p < end && *p != KITE_OPT_EOL) {
