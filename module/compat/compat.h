@@ -31,6 +31,7 @@
  *   skb_splice_from_iter()          refer to the pages of a message
  *   KITE_DEFINE_SENDPAGE()          a proto_ops.sendpage, where there is one
  *   kite_frag_find(), _kill(), _putn() queues of fragments, references counted by the caller
+ *   kite_has_egress_hooks()         whether tc, BPF or netfilter see what leaves by a device
  */
 #ifndef KITE_COMPAT_H
 #define KITE_COMPAT_H
@@ -38,6 +39,7 @@
 #include <linux/bvec.h>
 #include <linux/in.h>
 #include <linux/net.h>
+#include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/sysctl.h>
 #include <linux/timer.h>
@@ -61,8 +63,6 @@
 /* What cuts packets that stand for several got a header of its own. */
 #ifdef KITE_HAVE_NET_GSO
 #include <net/gso.h>
-#else
-#include <linux/netdevice.h>
 #endif
 
 /* An option of AF_INET's since 6.3; AF_KITE has it on every kernel. */
@@ -433,5 +433,27 @@ static inline ssize_t skb_splice_from_iter(struct sk_buff *skb, struct iov_iter 
 	return n;
 }
 #endif
+
+/**
+ * kite_has_egress_hooks() - whether tc, BPF or netfilter see what leaves by a device
+ * @dev: the device
+ *
+ * Context: any.
+ * Return: true when any of them asked to.
+ */
+static inline bool kite_has_egress_hooks(const struct net_device *dev)
+{
+#ifdef CONFIG_NETFILTER_EGRESS
+	if (rcu_access_pointer(dev->nf_hooks_egress))
+		return true;
+#endif
+#if defined(KITE_HAVE_TCX)
+	return rcu_access_pointer(dev->tcx_egress);
+#elif defined(CONFIG_NET_CLS_ACT)
+	return rcu_access_pointer(dev->miniq_egress);
+#else
+	return false;
+#endif
+}
 
 #endif /* KITE_COMPAT_H */

@@ -6,6 +6,8 @@
 #include <net/ndisc.h>
 #include <net/neighbour.h>
 
+#include "loopback.h"
+
 /**
  * kite_neigh_confirm() - the next hop of a route has been heard of (dst_ops)
  * @dst: the route
@@ -49,7 +51,7 @@ int kite_neigh_xmit(struct net *net, struct sk_buff *skb)
 
 	/* Nobody is at the other end but this host. */
 	if (dev->flags & IFF_LOOPBACK)
-		return neigh_xmit(NEIGH_LINK_TABLE, dev, dev->dev_addr, skb);
+		return kite_loopback_xmit(skb);
 
 	switch (rt->gw_family) {
 	case AF_INET6:

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "loopback.h"
+
+#include <linux/etherdevice.h>
+#include <net/neighbour.h>
+#include <net/sch_generic.h>
+
+/*
+ * Whether nothing is between a device and its driver: no tap that wants a copy, no queueing
+ * discipline, no egress hook of tc, BPF or netfilter.
+ */
+static bool kite_egress_is_bare(struct net_device *dev)
+{
+	return !rcu_dereference(netdev_get_tx_queue(dev, 0)->qdisc)->enqueue &&
+	       !kite_has_egress_hooks(dev) && !dev_nit_active(dev);
+}
+
+/*
+ * Whether loopback's driver is all that there is to do for a packet. It cuts none and
+ * stamps none here; and a device that is down says so itself.
+ */
+static bool kite_loops_at_once(const struct sk_buff *skb)
+{
+	struct net_device *dev = skb->dev;
+
+	return dev == dev_net(dev)->loopback_dev && dev->flags & IFF_UP &&
+	       !skb_is_gso(skb) && !skb_shinfo(skb)->tx_flags &&
+	       kite_egress_is_bare(dev);
+}
+
+/**
+ * kite_loopback_xmit() - send a packet to this host (twin of loopback_xmit())
+ * @skb: the packet, route attached, skb->dev a loopback device, room for its link header;
+ *	consumed
+ *
+ * Most packets over loopback would cross dev_queue_xmit() to find that nothing is there: no
+ * queue, no hook, no tap, no feature that the device lacks. They are put into the backlog
+ * at once, as the driver would have done it, link header and statistics included. From
+ * there on all are treated alike, and since none waits before it, none overtakes another.
+ *
+ * Context: any that may run packet code, under the RCU read lock. Outside of softirqs it
+ * runs the receiver before it returns, as dev_queue_xmit() does.
+ * Return: NET_XMIT_* or a negative errno.
+ */
+int kite_loopback_xmit(struct sk_buff *skb)
+{
+	struct net_device *dev = skb->dev;
+	unsigned int len = skb->len;
+	struct ethhdr *eth;
+
+	if (!kite_loops_at_once(skb))
+		return neigh_xmit(NEIGH_LINK_TABLE, dev, dev->dev_addr, skb);
+
+	eth = skb_push(skb, ETH_HLEN);
+	skb_reset_mac_header(skb);
+	ether_addr_copy(eth->h_dest, dev->dev_addr);
+	ether_addr_copy(eth->h_source, dev->dev_addr);
+	eth->h_proto = skb->protocol;
+	__skb_pull(skb, ETH_HLEN);
+
+	skb->pkt_type = PACKET_HOST;
+	skb_set_queue_mapping(skb, 0);
+	skb_clear_tstamp(skb);
+	skb_orphan(skb);
+	skb_dst_force(skb);
+
+	local_bh_disable();
+	if (likely(__netif_rx(skb) == NET_RX_SUCCESS))
+		dev_lstats_add(dev, len);
+	local_bh_enable();
+	return 0;
+}
