@@ -46,11 +46,12 @@ many="A new tcp session is started with the same ports as an earlier session in 
 window="TCP keep-alive segment|TCP Zero Window segment|TCP Zero Window Probe|ACK to a TCP Zero Window Probe"
 
 allowed() {
+	local more=""
 	case $1 in
-	many_*) echo "$life|$loss|$overtaken|$other_zero|$beyond|$many" ;;
-	*_stops) echo "$life|$loss|$overtaken|$other_zero|$beyond|$window" ;;
-	*) echo "$life|$loss|$overtaken|$other_zero|$beyond" ;;
+	many_*) more="|$many" ;;
+	*_stops) more="|$window" ;;
 	esac
+	echo "$life|$loss|$overtaken|$other_zero|$beyond$more"
 }
 
 # expected SCENE: what there has to be, or the scene has not shown what it is for
