@@ -9,6 +9,7 @@
 #include "output.h"
 #include "request.h"
 #include "state.h"
+#include "timer.h"
 
 /*
  * A packet did not fit somewhere. Only one that quotes what is outstanding can
@@ -19,10 +20,7 @@ static void pmtu_reported(struct sock *sk, u32 mtu)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	tp->pmtu_told = mtu;
-	if (!sock_owned_by_user(sk))
-		kite_tcp_shrink_segments(sk);
-	else if (!test_and_set_bit(KITE_DEFER_PMTU, &tp->deferred))
-		sock_hold(sk);
+	kite_tcp_run_or_defer_locked(sk, KITE_DEFER_PMTU, kite_tcp_shrink_segments);
 }
 
 /* The path, or somebody on it, reported an error about segment @th. */

@@ -9,6 +9,7 @@
 #include "options.h"
 #include "stray.h"
 #include "timer.h"
+#include "tsq.h"
 #include "urgent.h"
 #include "window.h"
 
@@ -131,7 +132,7 @@ int kite_tcp_output(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags,
 	segs = kite_tcp_segs(skb);
 	kite_tally_sent(&tp->tally, segs, len);
 	kite_count_add(sock_net(sk), KITE_CNT_Tcp_OutSegs, segs);
-	skb_set_owner_w(skb, sk);
+	kite_tsq_own(skb, sk, !len && !(flags & (KITE_TCP_SYN | KITE_TCP_FIN)));
 	return kite_queue_xmit(sk, skb);
 }
 

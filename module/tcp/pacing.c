@@ -11,6 +11,7 @@
 #include <linux/math64.h>
 #include <linux/slab.h>
 
+#include "cong.h"
 #include "recovery.h"
 #include "timer.h"
 
@@ -105,22 +106,41 @@ void __kite_pacing_sent(struct sock *sk, unsigned int len)
 }
 
 /**
- * kite_pacing_burst() - how much may leave as one packet, so that there is a pace at all
- * (twin of tcp_tso_autosize())
- * @sk: the connection, paced by the qdisc or here
+ * kite_pacing_millisecond() - how much a connection should send in a millisecond, or what
+ * sk_pacing_shift says
+ * @sk: the connection; where nobody paces it, sk_pacing_rate is not kept
  *
- * What takes a millisecond (sk_pacing_shift), but net.ipv4.tcp_min_tso_segs at least.
+ * Context: socket lock held.
+ * Return: octets.
+ */
+unsigned long kite_pacing_millisecond(const struct sock *sk)
+{
+	unsigned long rate = READ_ONCE(sk->sk_pacing_status) == SK_PACING_NONE ?
+			     kite_cong_pacing_rate(sk) : READ_ONCE(sk->sk_pacing_rate);
+
+	return rate >> READ_ONCE(sk->sk_pacing_shift);
+}
+
+/**
+ * kite_pacing_burst() - how much may leave as one packet (twin of tcp_tso_autosize())
+ * @sk: the connection
+ *
+ * What takes a millisecond, so that there is a pace at all, but net.ipv4.tcp_min_tso_segs at
+ * least; and to somebody near (net.ipv4.tcp_tso_rtt_log) as much more as half of all that can
+ * be, or a quarter, and so on.
  *
  * Context: socket lock held.
  * Return: octets.
  */
 u32 kite_pacing_burst(const struct sock *sk)
 {
-	u32 least = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_min_tso_segs) *
-		    kite_tcp_sk(sk)->mss;
-	unsigned long burst = READ_ONCE(sk->sk_pacing_rate) >>
-			      READ_ONCE(sk->sk_pacing_shift);
+	const struct net *net = sock_net(sk);
+	u32 least = READ_ONCE(net->ipv4.sysctl_tcp_min_tso_segs) * kite_tcp_sk(sk)->mss;
+	u32 distance = kite_pacing_distance(sk);
+	unsigned long burst = kite_pacing_millisecond(sk);
 
+	if (distance < BITS_PER_TYPE(u32))
+		burst += READ_ONCE(sk->sk_gso_max_size) >> distance;
 	return clamp_t(unsigned long, burst, least, INT_MAX);
 }
 

@@ -11,7 +11,22 @@ bool __kite_pacing_waits(struct sock *sk);
 void __kite_pacing_sent(struct sock *sk, unsigned int len);
 void kite_pacing_stop(struct kite_tcp_sock *tp);
 void kite_pacing_expired(struct sock *sk);
+unsigned long kite_pacing_millisecond(const struct sock *sk);
 u32 kite_pacing_burst(const struct sock *sk);
+
+/* How far the peer is, in net.ipv4.tcp_tso_rtt_log: 0 is less than half a millisecond. */
+static inline u32 kite_pacing_distance(const struct sock *sk)
+{
+	return kite_tcp_sk(sk)->least.us >>
+	       READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_tso_rtt_log);
+}
+
+/* Whether a packet may be as large as there is any. */
+static inline bool kite_pacing_is_near(const struct sock *sk)
+{
+	return likely(READ_ONCE(sk->sk_pacing_status) == SK_PACING_NONE) &&
+	       !kite_pacing_distance(sk);
+}
 
 /* Whether it is for us to pace: SO_MAX_PACING_RATE is set, and the qdisc is not fq. */
 static inline bool kite_pacing_needed(const struct sock *sk)

@@ -20,6 +20,7 @@
 #include "rack.h"
 #include "rtt.h"
 #include "timer.h"
+#include "tsq.h"
 #include "undo.h"
 
 /* How many gaps below rtx_nxt an acknowledgment has looked at, and how many it fills again. */
@@ -99,7 +100,7 @@ static void resend_lost(struct sock *sk)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	while (tp->board.lost && kite_recovery_room(tp) >= tp->mss &&
-	       !kite_pacing_waits(sk)) {
+	       !kite_pacing_waits(sk) && !kite_tsq_waits(sk, tp->mss)) {
 		u32 seq = kite_scoreboard_next_lost(sk);
 
 		if (!kite_before(seq, tp->board.edge)) {

@@ -12,6 +12,7 @@
 #include "rtt.h"
 #include "timer.h"
 #include "tso.h"
+#include "tsq.h"
 #include "undo.h"
 
 /* Enter a packet into a tree ordered by sequence number. */
@@ -271,7 +272,8 @@ static bool send_next(struct sock *sk, struct sk_buff *skb)
 	if (probe && send_probe(sk, skb, probe))
 		return true;
 	len = sendable(sk, skb);
-	return len && !kite_pacing_waits(sk) && send_head(sk, skb, len, tp->mss);
+	return len && !kite_pacing_waits(sk) && !kite_tsq_waits(sk, len) &&
+	       send_head(sk, skb, len, tp->mss);
 }
 
 /**

@@ -75,7 +75,6 @@ void kite_tcp_sock_reset(struct sock *sk)
 	tp->total_retrans = 0;
 	memset(&tp->tally, 0, sizeof(tp->tally));
 	tp->orphan = false;
-	tp->accept_next = NULL;
 	kite_urgent_reset(tp);
 	kite_tcp_receive_init(sk);
 	kite_tcp_rtt_init(tp);
@@ -135,14 +134,14 @@ void kite_tcp_sock_destroy(struct sock *sk)
 void kite_tcp_release_cb(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	unsigned long work, n;
+	int work, n;
 
-	if (likely(!READ_ONCE(tp->deferred)))
+	if (likely(!atomic_read(&tp->deferred)))
 		return;
-	work = xchg(&tp->deferred, 0);
+	work = atomic_xchg(&tp->deferred, 0);
 	kite_tcp_run_deferred(sk, work);
 	/* Each bit came with a reference; the caller has one more. */
-	for (n = hweight_long(work); n; n--)
+	for (n = hweight32(work); n; n--)
 		__sock_put(sk);
 }
 

@@ -22,6 +22,7 @@
 #include "state.h"
 #include "timer.h"
 #include "timewait.h"
+#include "tsq.h"
 #include "user.h"
 
 /* Memory of all queues together, in pages; its limits are net.ipv4.tcp_mem. */
@@ -163,6 +164,7 @@ int __init kite_tcp_init(void)
 	err = kite_cong_table_init();
 	if (err)
 		goto err_tw;
+	kite_tsq_init();
 	/* net.ipv4.tcp_mem; not every kernel exports the variable itself. */
 	kite_tcp_prot.sysctl_mem = tcp_prot.sysctl_mem;
 	err = proto_register(&kite_tcp_prot, 1);
@@ -200,6 +202,7 @@ void kite_tcp_exit(void)
 	proto_unregister(&kite_tcp_prot);
 	/* Mini-sockets that a grace period still holds. */
 	rcu_barrier();
+	kite_tsq_exit();
 	kite_cong_table_exit();
 	kite_tw_exit();
 	kite_request_exit();

@@ -5,6 +5,7 @@
 #ifndef _KITE_TCP_SOCK_H
 #define _KITE_TCP_SOCK_H
 
+#include <linux/llist.h>
 #include <linux/timer.h>
 
 #include "../kite.h"
@@ -90,7 +91,7 @@ enum {
 	KITE_DEFER_RTX,		/* retransmission timer */
 	KITE_DEFER_DELACK,	/* delayed-ACK timer */
 	KITE_DEFER_PMTU,	/* a smaller path MTU was reported */
-	KITE_DEFER_PACED,	/* pacing timer */
+	KITE_DEFER_PACED,	/* pacing timer, or something has left this host */
 };
 
 struct kite_cong_ops;
@@ -204,7 +205,8 @@ struct kite_least_rtt {
  * @last_challenge: when a segment that fits nowhere was last answered, jiffies;
  *		0 = never
  * @tally:	what was sent and received
- * @deferred:	KITE_DEFER_*, atomic bits
+ * @deferred:	KITE_DEFER_*, bits
+ * @tsq:	enum kite_tsq
  *
  * @fin_queued:	the user closed its sending side
  * @fin_alone:	the FIN did not ride on data
@@ -223,6 +225,7 @@ struct kite_least_rtt {
  * @pacer:	when the next packet may leave; NULL unless the connection is paced here
  *		(pacing.c), lives as long as the socket
  * @accept_next: next in the accept queue, under the listener's queue lock
+ * @tsq_node:	among those that go on since something has left this host (tsq.c)
  *
  * Sequence numbers are in host order. Moments in jiffies are the low 32 bits of them
  * where a u32 holds them. Fields are written under the socket lock;
@@ -321,7 +324,8 @@ struct kite_tcp_sock {
 	u32			retrans_start;
 	u32			last_rcv;
 	unsigned long		last_challenge;
-	unsigned long		deferred;
+	atomic_t		deferred;
+	atomic_t		tsq;
 	struct kite_tcp_tally	tally;
 
 	bool			orphan;
@@ -336,7 +340,10 @@ struct kite_tcp_sock {
 
 	struct kite_listener	*listener;
 	struct kite_pacer	*pacer;
-	struct sock		*accept_next;
+	union {
+		struct sock		*accept_next;	/* before accept() */
+		struct llist_node	tsq_node;	/* then */
+	};
 };
 
 static_assert(offsetof(struct kite_tcp_sock, ks) == 0);

@@ -28,6 +28,7 @@
 #include "recovery.h"
 #include "rtt.h"
 #include "state.h"
+#include "tsq.h"
 
 /* Until the next try when this host itself holds a segment up, jiffies. */
 #define KITE_RESOURCE_RETRY	(HZ / 2)
@@ -250,7 +251,7 @@ static void delack_expired(struct sock *sk)
  *
  * Context: socket lock held, BH disabled.
  */
-void kite_tcp_run_deferred(struct sock *sk, unsigned long work)
+void kite_tcp_run_deferred(struct sock *sk, int work)
 {
 	if (work & BIT(KITE_DEFER_RTX))
 		rtx_expired(sk);
@@ -260,6 +261,23 @@ void kite_tcp_run_deferred(struct sock *sk, unsigned long work)
 		kite_tcp_shrink_segments(sk);
 	if (work & BIT(KITE_DEFER_PACED))
 		kite_pacing_expired(sk);
+}
+
+/**
+ * kite_tcp_run_or_defer_locked() - act now, or have release_sock() do it
+ * @sk: the connection
+ * @bit: KITE_DEFER_*
+ * @expired: what to do
+ *
+ * Context: softirq, the socket's spinlock held.
+ */
+void kite_tcp_run_or_defer_locked(struct sock *sk, int bit,
+				  void (*expired)(struct sock *sk))
+{
+	if (!sock_owned_by_user(sk))
+		expired(sk);
+	else if (!(atomic_fetch_or(BIT(bit), &kite_tcp_sk(sk)->deferred) & BIT(bit)))
+		sock_hold(sk);
 }
 
 /**
@@ -274,10 +292,7 @@ void kite_tcp_run_or_defer(struct sock *sk, int bit,
 			   void (*expired)(struct sock *sk))
 {
 	bh_lock_sock(sk);
-	if (!sock_owned_by_user(sk))
-		expired(sk);
-	else if (!test_and_set_bit(bit, &kite_tcp_sk(sk)->deferred))
-		sock_hold(sk);
+	kite_tcp_run_or_defer_locked(sk, bit, expired);
 	bh_unlock_sock(sk);
 	sock_put(sk);
 }
@@ -384,7 +399,8 @@ void kite_tcp_init_timers(struct sock *sk)
 	timer_setup(&sk->sk_timer, keepalive_timer_fn, 0);
 	tp->timer_use = KITE_TIMER_IDLE;
 	tp->ack_pending = 0;
-	tp->deferred = 0;
+	atomic_set(&tp->deferred, 0);
+	atomic_set(&tp->tsq, KITE_TSQ_OPEN);
 }
 
 /**

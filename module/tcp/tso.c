@@ -35,7 +35,7 @@ unsigned int kite_tcp_size_goal(const struct sock *sk)
 		return tp->mss;
 	size = min_t(unsigned int, READ_ONCE(sk->sk_gso_max_size),
 		     KITE_TSO_MAX);
-	if (unlikely(READ_ONCE(sk->sk_pacing_status) != SK_PACING_NONE))
+	if (!kite_pacing_is_near(sk))
 		size = min(size, kite_pacing_burst(sk));
 	segs = min_t(unsigned int, size / tp->mss,
 		     READ_ONCE(sk->sk_gso_max_segs));

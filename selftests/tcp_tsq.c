@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Of what may leave a connection has little in the queue of the device, and goes on by
+ * itself when that has left. Linux's own TCP must do the same.
+ */
+#include "tcp_reports.h"
+
+#include <linux/sockios.h>
+
+FIXTURE_ON_A_WIRE(tcp)
+
+#define FAR	100	/* ms of a round trip, in which the first window lasts for long */
+
+/* A connection over a queue that lets one packet out, and then nothing until release(). */
+static int held_back(struct __test_metadata *_metadata, struct peer *p)
+{
+	int fd;
+
+	EXPECT_EQ(0, run("ethtool -K v0 gso on tso off tx-sctp-segmentation off"));
+	undo("ethtool -K v0 tso on tx-sctp-segmentation on");
+	EXPECT_EQ(0, host_is_patient());
+	EXPECT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
+	fd = reporting_connection(_metadata, p, FAR);
+	undo("tc qdisc del dev v0 root");
+	EXPECT_EQ(0, run("tc qdisc replace dev v0 root tbf rate 1kbit burst 1600 limit 1000000"));
+	return fd;
+}
+
+/* The queue is looked at again when another packet comes to it: the answer to a ping. */
+static int release(struct peer *p)
+{
+	static struct frame ping;
+
+	echo(&ping, HOST, 8);
+	return run("tc qdisc change dev v0 root tbf rate 1gbit burst 100000 limit 1000000") ?:
+	       transmit(p->w, &ping);
+}
+
+/* Packets in the queue; -1 when that cannot be told. */
+static int waiting(void)
+{
+	FILE *file = popen("/usr/sbin/tc -s qdisc show dev v0", "r");
+	int packets = -1;
+	char line[256];
+
+	while (file && fgets(line, sizeof(line), file))
+		sscanf(line, " backlog %*s %dp", &packets);
+	return file && !pclose(file) ? packets : -1;
+}
+
+/* What was written and has not been given to the device yet, in segments. */
+static int not_sent(int fd)
+{
+	int octets = -1;
+
+	ioctl(fd, SIOCOUTQNSD, &octets);
+	return octets % MSS ? -1 : octets / MSS;
+}
+
+static void hear_segments(struct __test_metadata *_metadata, struct peer *p, int from, int to)
+{
+	int i;
+
+	for (i = from; i < to; i++)
+		expect(_metadata, p, ACK, p->ack + i * MSS, p->seq);
+}
+
+TCP_TEST(two_packets_wait_below)
+{
+	int fd = held_back(_metadata, p);
+
+	ASSERT_EQ(0, send_segments(fd, 10));
+	EXPECT_EQ(2, waiting());
+	/* Two segments each, tcp_min_tso_segs: a round trip is long. One has left. */
+	EXPECT_EQ(4, not_sent(fd));
+}
+
+TCP_TEST(what_waits_above_follows_what_has_left)
+{
+	int fd = held_back(_metadata, p);
+
+	ASSERT_EQ(0, send_segments(fd, 10));
+	ASSERT_EQ(0, release(p));
+	/* All of it, without an acknowledgment. */
+	hear_segments(_metadata, p, 0, 10);
+	EXPECT_EQ(0, not_sent(fd));
+}
+
+TCP_TEST(what_waits_above_follows_what_was_lost_below)
+{
+	int fd = held_back(_metadata, p);
+
+	ASSERT_EQ(0, send_segments(fd, 10));
+	ASSERT_EQ(0, run("tc qdisc del dev v0 root"));
+	hear_segments(_metadata, p, 0, 2);
+	hear_segments(_metadata, p, 6, 10);
+	EXPECT_EQ(0, not_sent(fd));
+}
+
+TCP_TEST(a_connection_that_ends_does_not_wait_for_what_is_below)
+{
+	int fd = held_back(_metadata, p);
+
+	ASSERT_EQ(0, send_segments(fd, 10));
+	ASSERT_EQ(0, close(fd));
+	ASSERT_EQ(0, release(p));
+	hear_segments(_metadata, p, 0, 6);
+	expect(_metadata, p, RST | ACK, p->ack + 6 * MSS, p->seq);
+}
+
+TEST_HARNESS_MAIN
