@@ -34,9 +34,8 @@ static void go_on(struct kite_tcp_sock *tp)
 	struct sock *sk = &tp->ks.sk;
 
 	bh_lock_sock(sk);
+	/* What leaves from here on tells nobody: who waits again looks first. */
 	atomic_set(&tp->tsq, KITE_TSQ_OPEN);
-	/* Pairs with wfree(): the state, then the memory. */
-	smp_mb__after_atomic();
 	kite_tcp_run_or_defer_locked(sk, KITE_DEFER_PACED, kite_pacing_expired);
 	bh_unlock_sock(sk);
 	sk_free(sk);
@@ -59,7 +58,7 @@ static void wfree(struct sk_buff *skb)
 	struct kite_tsq_cpu *cpu;
 
 	WARN_ON_ONCE(refcount_sub_and_test(skb->truesize - 1, &sk->sk_wmem_alloc));
-	/* Pairs with __kite_tsq_waits() and go_on(): the memory, then the state. */
+	/* Pairs with __kite_tsq_waits(): the memory, then the state. */
 	smp_mb__after_atomic();
 	if (likely(atomic_read(&tp->tsq) != KITE_TSQ_WAITS) ||
 	    atomic_cmpxchg(&tp->tsq, KITE_TSQ_WAITS, KITE_TSQ_DUE) != KITE_TSQ_WAITS) {
