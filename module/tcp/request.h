@@ -32,7 +32,7 @@
  * @sack_ok:	both acknowledge selectively
  * @ecn_ok:	both take part in congestion notification
  * @ts:		timestamps
- * @last_answer: when a segment that does not fit was last answered, jiffies; 0 =
+ * @last_answer: when a segment that does not fit was last answered, the low 32 bits of jiffies; 0 =
  *		never
  * @acked:	the peer acknowledged our SYN, but TCP_DEFER_ACCEPT waits for data
  * @cookie:	lives on a stack only: the peer keeps it as a SYN cookie. In no
@@ -53,7 +53,7 @@ struct kite_request {
 		struct rcu_head		rcu;
 	};
 	unsigned long		gone;
-	unsigned long		last_answer;
+	u32			last_answer;
 	u32			rcv_isn;
 	u32			snd_isn;
 	u32			synack_us;

@@ -9,24 +9,24 @@
 /**
  * kite_stray_too_soon() - whether the last answer was only just sent
  * @net: the namespace; tcp_invalid_ratelimit says how far apart answers are
- * @last: when the last one was sent, jiffies, 0 = never; now, if not too soon
+ * @last: when the last one was sent, the low 32 bits of jiffies, 0 = never; now, if not
+ *	too soon
  * @skipped: what to count if it is
  *
  * So two ends that disagree do not answer each other for ever.
  *
  * Context: any; without a lock two CPUs may answer at once.
  */
-bool kite_stray_too_soon(struct net *net, unsigned long *last,
-			 enum kite_counter skipped)
+bool kite_stray_too_soon(struct net *net, u32 *last, enum kite_counter skipped)
 {
 	u32 interval = READ_ONCE(net->ipv4.sysctl_tcp_invalid_ratelimit);
-	unsigned long then = READ_ONCE(*last);
+	u32 then = READ_ONCE(*last);
 
-	if (then && time_before(jiffies, then + interval)) {
+	if (then && (u32)jiffies - then < interval) {
 		kite_count(net, skipped);
 		return true;
 	}
-	WRITE_ONCE(*last, jiffies | 1);
+	WRITE_ONCE(*last, (u32)jiffies ?: 1);
 	return false;
 }
 
@@ -34,7 +34,7 @@ bool kite_stray_too_soon(struct net *net, unsigned long *last,
  * kite_stray_limited() - whether a segment that fits nowhere gets no answer
  * @net: the namespace
  * @skb: the segment, kite_tcp_cb filled in
- * @last: when the last such answer was sent, jiffies, 0 = never
+ * @last: when the last such answer was sent, the low 32 bits of jiffies, 0 = never
  * @skipped: what to count if there is none
  *
  * Data and FIN are answered each time: their sender waits for that, and an answer
@@ -42,8 +42,8 @@ bool kite_stray_too_soon(struct net *net, unsigned long *last,
  *
  * Context: any.
  */
-bool kite_stray_limited(struct net *net, const struct sk_buff *skb,
-			unsigned long *last, enum kite_counter skipped)
+bool kite_stray_limited(struct net *net, const struct sk_buff *skb, u32 *last,
+			enum kite_counter skipped)
 {
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 

@@ -8,10 +8,9 @@
 #include "../kite.h"
 #include "../observe/counters.h"
 
-bool kite_stray_too_soon(struct net *net, unsigned long *last,
-			 enum kite_counter skipped);
-bool kite_stray_limited(struct net *net, const struct sk_buff *skb,
-			unsigned long *last, enum kite_counter skipped);
+bool kite_stray_too_soon(struct net *net, u32 *last, enum kite_counter skipped);
+bool kite_stray_limited(struct net *net, const struct sk_buff *skb, u32 *last,
+			enum kite_counter skipped);
 bool kite_challenge_allowed(struct net *net);
 
 #endif /* _KITE_TCP_STRAY_H */

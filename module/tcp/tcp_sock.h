@@ -317,13 +317,13 @@ struct kite_tcp_sock {
 	u8			retransmits;
 	u8			probes_out;
 	u32			syn_us;
+	u32			last_challenge;
 	struct timer_list	rtx_timer;
 	struct timer_list	delack_timer;
 	u32			rtx_expires;
 	u32			delack_expires;
 	u32			retrans_start;
 	u32			last_rcv;
-	unsigned long		last_challenge;
 	atomic_t		deferred;
 	atomic_t		tsq;
 	struct kite_tcp_tally	tally;

@@ -23,7 +23,7 @@
  * @rcv_window:	the same in octets
  * @mark:	SO_MARK of the socket
  * @ts:		timestamps
- * @last_ack:	when a segment without data was last answered, jiffies
+ * @last_ack:	when a segment without data was last answered, the low 32 bits of jiffies
  * @tos:	type of service of the socket
  * @substate:	TCP_TIME_WAIT, or TCP_FIN_WAIT2 while the peer's FIN is missing
  * @gone:	bit 0: somebody takes it down already
@@ -45,7 +45,7 @@ struct kite_tw {
 	u8			substate;
 	u32			mark;
 	struct kite_tcp_ts	ts;
-	unsigned long		last_ack;
+	u32			last_ack;
 	unsigned long		gone;
 };
 
