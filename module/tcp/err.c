@@ -20,7 +20,7 @@ static void pmtu_reported(struct sock *sk, u32 mtu)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	tp->pmtu_told = mtu;
-	kite_tcp_run_or_defer_locked(sk, KITE_DEFER_PMTU, kite_tcp_shrink_segments);
+	kite_tcp_run_or_defer_locked(sk, KITE_DEFER_PMTU);
 }
 
 /* The path, or somebody on it, reported an error about segment @th. */

@@ -34,7 +34,7 @@ static enum hrtimer_restart pacing_timer_fn(struct hrtimer *timer)
 {
 	struct kite_pacer *pacer = container_of(timer, struct kite_pacer, timer);
 
-	kite_tcp_run_or_defer(pacer->sk, KITE_DEFER_PACED, kite_pacing_expired);
+	kite_tcp_run_or_defer(pacer->sk, KITE_DEFER_PACED);
 	return HRTIMER_NORESTART;
 }
 

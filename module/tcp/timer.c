@@ -245,11 +245,11 @@ static void delack_expired(struct sock *sk)
 }
 
 /**
- * kite_tcp_run_deferred() - do what timers could not while a user had the socket
+ * kite_tcp_run_deferred() - do what is due
  * @sk: the connection
  * @work: KITE_DEFER_* bits
  *
- * Context: socket lock held, BH disabled.
+ * Context: socket lock held or its spinlock, BH disabled.
  */
 void kite_tcp_run_deferred(struct sock *sk, int work)
 {
@@ -266,16 +266,14 @@ void kite_tcp_run_deferred(struct sock *sk, int work)
 /**
  * kite_tcp_run_or_defer_locked() - act now, or have release_sock() do it
  * @sk: the connection
- * @bit: KITE_DEFER_*
- * @expired: what to do
+ * @bit: KITE_DEFER_*, what to do
  *
  * Context: softirq, the socket's spinlock held.
  */
-void kite_tcp_run_or_defer_locked(struct sock *sk, int bit,
-				  void (*expired)(struct sock *sk))
+void kite_tcp_run_or_defer_locked(struct sock *sk, int bit)
 {
 	if (!sock_owned_by_user(sk))
-		expired(sk);
+		kite_tcp_run_deferred(sk, BIT(bit));
 	else if (!(atomic_fetch_or(BIT(bit), &kite_tcp_sk(sk)->deferred) & BIT(bit)))
 		sock_hold(sk);
 }
@@ -283,16 +281,14 @@ void kite_tcp_run_or_defer_locked(struct sock *sk, int bit,
 /**
  * kite_tcp_run_or_defer() - a timer is due: act now, or have release_sock() do it
  * @sk: the connection, whose reference that the timer had is dropped
- * @bit: KITE_DEFER_*
- * @expired: what to do
+ * @bit: KITE_DEFER_*, what to do
  *
  * Context: softirq.
  */
-void kite_tcp_run_or_defer(struct sock *sk, int bit,
-			   void (*expired)(struct sock *sk))
+void kite_tcp_run_or_defer(struct sock *sk, int bit)
 {
 	bh_lock_sock(sk);
-	kite_tcp_run_or_defer_locked(sk, bit, expired);
+	kite_tcp_run_or_defer_locked(sk, bit);
 	bh_unlock_sock(sk);
 	sock_put(sk);
 }
@@ -301,14 +297,14 @@ static void rtx_timer_fn(struct timer_list *t)
 {
 	struct kite_tcp_sock *tp = timer_container_of(tp, t, rtx_timer);
 
-	kite_tcp_run_or_defer(&tp->ks.sk, KITE_DEFER_RTX, rtx_expired);
+	kite_tcp_run_or_defer(&tp->ks.sk, KITE_DEFER_RTX);
 }
 
 static void delack_timer_fn(struct timer_list *t)
 {
 	struct kite_tcp_sock *tp = timer_container_of(tp, t, delack_timer);
 
-	kite_tcp_run_or_defer(&tp->ks.sk, KITE_DEFER_DELACK, delack_expired);
+	kite_tcp_run_or_defer(&tp->ks.sk, KITE_DEFER_DELACK);
 }
 
 static u32 keep_idle(const struct kite_tcp_sock *tp)

@@ -17,9 +17,7 @@ void kite_tcp_arm_rtx(struct sock *sk, enum kite_tcp_timer_use use,
 void kite_tcp_delay_ack(struct sock *sk);
 void kite_tcp_set_keepalive(struct sock *sk, int on);
 void kite_tcp_run_deferred(struct sock *sk, int work);
-void kite_tcp_run_or_defer_locked(struct sock *sk, int bit,
-				  void (*expired)(struct sock *sk));
-void kite_tcp_run_or_defer(struct sock *sk, int bit,
-			   void (*expired)(struct sock *sk));
+void kite_tcp_run_or_defer_locked(struct sock *sk, int bit);
+void kite_tcp_run_or_defer(struct sock *sk, int bit);
 
 #endif /* _KITE_TCP_TIMER_H */

@@ -36,7 +36,7 @@ static void go_on(struct kite_tcp_sock *tp)
 	bh_lock_sock(sk);
 	/* What leaves from here on tells nobody: who waits again looks first. */
 	atomic_set(&tp->tsq, KITE_TSQ_OPEN);
-	kite_tcp_run_or_defer_locked(sk, KITE_DEFER_PACED, kite_pacing_expired);
+	kite_tcp_run_or_defer_locked(sk, KITE_DEFER_PACED);
 	bh_unlock_sock(sk);
 	sk_free(sk);
 }
