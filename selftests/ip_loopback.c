@@ -4,6 +4,7 @@
  * passes: its counters, taps, a queueing discipline, tc and nftables.
  */
 #include "kite_test.h"
+#include "printed.h"
 
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
@@ -40,19 +41,6 @@ static void exchange(struct __test_metadata *_metadata, const int ends[2])
 		ASSERT_EQ(10, recv_soon(ends[1], data, sizeof(data)));
 		ASSERT_EQ(0, memcmp(data, DATA, 10));
 	}
-}
-
-/* What a command prints of octets and packets, as @format finds them in one of its lines. */
-static int printed(const char *command, const char *format, long *octets, long *packets)
-{
-	FILE *file = popen(command, "r");
-	char line[512];
-	int found = 0;
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, format, octets, packets) == 2)
-			found++;
-	return file && !pclose(file) && found == 1 ? 0 : -1;
 }
 
 static int tc_sent(const char *what, long *octets, long *packets)

@@ -350,6 +350,22 @@ TCP_TEST(fragmentation_needed_makes_segments_smaller)
 	EXPECT_EQ(960, data_len(p->f));
 }
 
+TCP_TEST(a_route_that_changes_makes_segments_no_smaller)
+{
+	int fd, i;
+
+	if (p->family == AF_INET)
+		SKIP(return, "its socket may still ask the route that is gone");
+	ASSERT_EQ(0, host_makes_segments());
+	fd = connection(_metadata, p);
+	ASSERT_EQ(0, host_is_patient());
+	ASSERT_EQ(0, send_segments(fd, 4));
+	for (i = 0; i < 4; i++) {
+		expect(_metadata, p, ACK, p->ack + i * 536, p->seq);
+		EXPECT_EQ(536, data_len(p->f));
+	}
+}
+
 TCP_TEST(an_ICMP_error_does_not_end_a_connection)
 {
 	int fd = connection(_metadata, p);

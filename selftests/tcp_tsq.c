@@ -3,6 +3,7 @@
  * Of what may leave a connection has little in the queue of the device, and goes on by
  * itself when that has left. Linux's own TCP must do the same.
  */
+#include "printed.h"
 #include "tcp_reports.h"
 
 #include <linux/sockios.h>
@@ -39,13 +40,12 @@ static int release(struct peer *p)
 /* Packets in the queue; -1 when that cannot be told. */
 static int waiting(void)
 {
-	FILE *file = popen("/usr/sbin/tc -s qdisc show dev v0", "r");
-	int packets = -1;
-	char line[256];
+	long octets, packets;
 
-	while (file && fgets(line, sizeof(line), file))
-		sscanf(line, " backlog %*s %dp", &packets);
-	return file && !pclose(file) ? packets : -1;
+	if (printed("/usr/sbin/tc -s qdisc show dev v0", " backlog %ld%*[^ ] %ld",
+		    &octets, &packets))
+		return -1;
+	return packets;
 }
 
 /* What was written and has not been given to the device yet, in segments. */

@@ -18,9 +18,10 @@ FIXTURE_ON_A_WIRE(tcp)
 
 TCP_TEST(the_pointer_is_to_what_follows_the_octet)
 {
-	int fd = connection(_metadata, p);
+	int fd;
 
 	ASSERT_EQ(0, host_is_patient());
+	fd = connection(_metadata, p);
 	ASSERT_EQ(4, send(fd, "abcX", 4, MSG_OOB));
 	EXPECT_POINTER(4, p, p->ack, 4);
 	/* The pointer stays true for what is behind it. */
@@ -80,9 +81,10 @@ TCP_TEST(a_closed_window_is_told_of_it)
 
 TCP_TEST(one_too_far_ahead_is_said_to_be_as_far_as_can_be_said)
 {
-	int fd = connection(_metadata, p);
+	int fd;
 
 	ASSERT_EQ(0, host_is_patient());
+	fd = connection(_metadata, p);
 	ASSERT_EQ(0, set_int(fd, SOL_SOCKET, SO_SNDBUF, 1000000));
 	EXPECT_LT(75000, send(fd, (char [200000]) {}, 200000, MSG_OOB | MSG_DONTWAIT));
 	ASSERT_EQ(0, hear(p));
