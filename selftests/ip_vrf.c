@@ -28,8 +28,7 @@ static int make_domain(struct wire *w)
 	unsigned char mac[ETH_ALEN];
 
 	return mac_of(w->fd, "v1", mac) ||
-	       run("echo 1 2>/dev/null >/proc/sys/net/ipv6/conf/default/disable_ipv6;"
-		   "mac=%02x:%02x:%02x:%02x:%02x:%02x; ip link add red type vrf table 10 &&"
+	       run("mac=%02x:%02x:%02x:%02x:%02x:%02x; ip link add red type vrf table 10 &&"
 		   "ip link set red up && ip link set v0 master red &&"
 		   "ip link add d0 type dummy && ip link set d0 up master red &&"
 		   "ip address add 10.1.0.1/24 dev d0 &&"
