@@ -124,6 +124,17 @@ static inline struct kite_net *kite_net(const struct net *net)
 }
 
 /**
+ * kite_net_rcu() - as kite_net(), where RCU keeps the array
+ * @net: the namespace
+ *
+ * Context: RCU read lock.
+ */
+static inline struct kite_net *kite_net_rcu(const struct net *net)
+{
+	return rcu_dereference(net->gen)->ptr[kite_net_id];
+}
+
+/**
  * kite_net_is_active() - whether a namespace is ready for sockets and packets
  * @net: the namespace
  *

@@ -98,7 +98,7 @@ static int kite_hook_each(const struct kite_hook_entries *entries,
  * programs these hooks, and never NFPROTO_IPV4, for which they would take the
  * packet to be the other stack's.
  *
- * Context: any that may run packet code; takes the RCU read lock itself.
+ * Context: as kite_hook().
  * Return: as kite_hook().
  */
 int kite_hook_run(unsigned int hooknum, struct net *net, struct sock *sk,
@@ -119,11 +119,9 @@ int kite_hook_run(unsigned int hooknum, struct net *net, struct sock *sk,
 	const struct kite_hook_entries *entries;
 	int ret = 1;
 
-	rcu_read_lock();
-	entries = rcu_dereference(kite_net(net)->hooks[hooknum]);
+	entries = rcu_dereference(kite_net_rcu(net)->hooks[hooknum]);
 	if (entries)
 		ret = kite_hook_each(entries, skb, &state);
-	rcu_read_unlock();
 
 	return ret == 1 ? okfn(net, sk, skb) : ret;
 }

@@ -34,7 +34,7 @@ int kite_hook_run(unsigned int hooknum,
  * @out: output device, or NULL
  * @okfn: what goes on with the packet when every function accepts it
  *
- * Context: any that may run packet code; takes the RCU read lock itself.
+ * Context: any that may run packet code, under the RCU read lock.
  * Return: what @okfn returns; -EPERM or the function's own errno when the
  * packet was dropped (counted, freed); 0 when a function stole it.
  */
@@ -44,7 +44,7 @@ static inline int kite_hook(unsigned int hooknum, struct net *net,
 			    int (*okfn)(struct net *net, struct sock *sk,
 					struct sk_buff *skb))
 {
-	if (likely(!rcu_access_pointer(kite_net(net)->hooks[hooknum])))
+	if (likely(!rcu_access_pointer(kite_net_rcu(net)->hooks[hooknum])))
 		return okfn(net, sk, skb);
 	return kite_hook_run(hooknum, net, sk, skb, in, out, okfn);
 }

@@ -437,13 +437,18 @@ int kite_datagram_xmit(struct sock *sk, struct sk_buff *skb,
 	mtu = kite_sk_mtu(sk, rt);
 	fits = skb->len + sizeof(struct iphdr) + dg->opt.len <= mtu;
 	tx.df = fits ? kite_want_df(sk, rt) : !kite_may_fragment(sk);
-	if (tx.df && !fits)
-		kite_datagram_too_big(sk, dg, mtu);
+	if (unlikely(tx.df && !fits)) {
+		err = kite_datagram_too_big(sk, dg, mtu);
+		kite_drop(sock_net(sk), skb, KITE_CNT_Ip_FragFails);
+		kite_route_release(rt);
+		goto out;
+	}
 	skb->priority = dg->priority;
 	skb->mark = dg->mark;
 	kite_datagram_set_timestamping(sk, skb, dg);
 	skb_dst_set(skb, &rt->dst);
 	err = kite_xmit(sock_net(sk), sk, skb, &tx);
+out:
 	rcu_read_unlock();
 	return err;
 }

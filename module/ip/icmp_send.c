@@ -10,7 +10,7 @@
 
 #include "../observe/counters.h"
 #include "../observe/trace.h"
-#include "../route/route.h"
+#include "../route/pmtu.h"
 #include "ip_output.h"
 #include "options.h"
 

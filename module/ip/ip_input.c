@@ -84,12 +84,13 @@ bool kite_raw_alert(struct net *net, struct sk_buff *skb)
 static void kite_protocol_deliver(struct net *net, struct sk_buff *skb,
 				  u8 protocol)
 {
+	const struct kite_net *kn = kite_net_rcu(net);
 	const struct kite_raw_ops *raw_ops = NULL;
 	const struct kite_protocol *prot;
 	bool raw;
 	int ret;
 
-	if (unlikely(READ_ONCE(kite_net(net)->raw)))
+	if (unlikely(READ_ONCE(kn->raw)))
 		raw_ops = rcu_dereference(kite_raw_ops);
 
 	do {
@@ -97,7 +98,7 @@ static void kite_protocol_deliver(struct net *net, struct sk_buff *skb,
 		prot = rcu_dereference(kite_protos[protocol]);
 		if (!prot) {
 			if (raw) {
-				kite_count(net, KITE_CNT_Ip_InDelivers);
+				kite_net_count(kn, KITE_CNT_Ip_InDelivers);
 				consume_skb(skb);
 				return;
 			}
@@ -110,11 +111,11 @@ static void kite_protocol_deliver(struct net *net, struct sk_buff *skb,
 		/* Unwrapped by one header at least each time: this ends. */
 		protocol = -ret;
 	} while (ret < 0);
-	kite_count(net, KITE_CNT_Ip_InDelivers);
+	kite_net_count(kn, KITE_CNT_Ip_InDelivers);
 }
 
-static int kite_local_deliver_finish(struct net *net, struct sock *sk,
-				     struct sk_buff *skb)
+static __always_inline int kite_local_deliver_finish(struct net *net, struct sock *sk,
+						     struct sk_buff *skb)
 {
 	trace_kite_local_deliver(net, skb, skb->dev, "");
 	__skb_pull(skb, skb_network_header_len(skb));
@@ -197,8 +198,8 @@ static struct kite_route *kite_rcv_route(struct net *net, struct sk_buff *skb)
 	return kite_skb_route(skb);
 }
 
-static int kite_rcv_finish(struct net *net, struct sock *sk,
-			   struct sk_buff *skb)
+static __always_inline int kite_rcv_finish(struct net *net, struct sock *sk,
+					   struct sk_buff *skb)
 {
 	struct in_device *in_dev;
 	struct kite_route *rt;
@@ -238,7 +239,7 @@ static int kite_rcv_finish(struct net *net, struct sock *sk,
 	}
 }
 
-static void kite_rcv_count(struct net *net, const struct iphdr *iph)
+static void kite_rcv_count(const struct kite_net *kn, const struct iphdr *iph)
 {
 	static const enum kite_counter ecn[] = {
 		[INET_ECN_NOT_ECT]	= KITE_CNT_IpExt_InNoECTPkts,
@@ -247,7 +248,7 @@ static void kite_rcv_count(struct net *net, const struct iphdr *iph)
 		[INET_ECN_CE]		= KITE_CNT_IpExt_InCEPkts,
 	};
 
-	kite_count(net, ecn[iph->tos & INET_ECN_MASK]);
+	kite_net_count(kn, ecn[iph->tos & INET_ECN_MASK]);
 }
 
 /* Where the packet came in, as sockets bound to a device see it. */
@@ -270,6 +271,7 @@ static void kite_rcv_mark_device(struct sk_buff *skb)
 static struct sk_buff *kite_rcv_core(struct net *net, struct sk_buff *skb)
 {
 	enum kite_counter why = KITE_CNT_Ip_InHdrErrors;
+	const struct kite_net *kn = kite_net_rcu(net);
 	const struct iphdr *iph;
 	u32 len;
 
@@ -277,8 +279,8 @@ static struct sk_buff *kite_rcv_core(struct net *net, struct sk_buff *skb)
 		why = KITE_CNT_KiteExt_InOtherHost;
 		goto drop;
 	}
-	kite_count(net, KITE_CNT_Ip_InReceives);
-	kite_count_add(net, KITE_CNT_IpExt_InOctets, skb->len);
+	kite_net_count(kn, KITE_CNT_Ip_InReceives);
+	kite_net_count_add(kn, KITE_CNT_IpExt_InOctets, skb->len);
 	skb = skb_share_check(skb, GFP_ATOMIC);
 	if (unlikely(!skb)) {
 		kite_count(net, KITE_CNT_KiteExt_InNoClone);
@@ -290,7 +292,7 @@ static struct sk_buff *kite_rcv_core(struct net *net, struct sk_buff *skb)
 	iph = ip_hdr(skb);
 	if (iph->ihl < 5 || iph->version != 4)
 		goto drop;
-	kite_rcv_count(net, iph);
+	kite_rcv_count(kn, iph);
 	if (!pskb_may_pull(skb, iph->ihl * 4))
 		goto drop;
 	iph = ip_hdr(skb);

@@ -26,8 +26,8 @@
  *   kite_neigh_xmit			finds the link-layer address
  */
 
-static int kite_output_fragment(struct net *net, struct sock *sk,
-				struct sk_buff *skb)
+static __always_inline int kite_output_fragment(struct net *net, struct sock *sk,
+						struct sk_buff *skb)
 {
 	struct net_device *dev = skb->dev;
 	int room = LL_RESERVED_SPACE(dev) - skb_headroom(skb);
@@ -53,10 +53,10 @@ static int kite_output_sized(struct net *net, struct sock *sk,
 	return kite_fragment(net, sk, skb, mtu, kite_output_fragment);
 }
 
-static int kite_output_finish(struct net *net, struct sock *sk,
-			      struct sk_buff *skb)
+static __always_inline int kite_output_finish(struct net *net, struct sock *sk,
+					      struct sk_buff *skb)
 {
-	kite_count_add(net, KITE_CNT_IpExt_OutOctets, skb->len);
+	kite_net_count_add(kite_net_rcu(net), KITE_CNT_IpExt_OutOctets, skb->len);
 	return kite_output_sized(net, sk, skb);
 }
 
@@ -88,17 +88,7 @@ static bool kite_wants_loop(const struct sock *sk, const struct kite_route *rt)
 	       kite_sk(sk)->mc_loop;
 }
 
-/**
- * kite_output() - send a packet, our own or a forwarded one, by its route
- * @net: the namespace
- * @sk: the sender, or NULL
- * @skb: the packet, complete, route attached, data at the network header;
- *	consumed
- *
- * Context: RCU read lock.
- * Return: 0, NET_XMIT_* or a negative errno.
- */
-int kite_output(struct net *net, struct sock *sk, struct sk_buff *skb)
+static __always_inline int output(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
 	const struct kite_route *rt = kite_skb_route(skb);
 	struct net_device *in = skb->dev;
@@ -124,6 +114,21 @@ int kite_output(struct net *net, struct sock *sk, struct sk_buff *skb)
 }
 
 /**
+ * kite_output() - send a packet, our own or a forwarded one, by its route
+ * @net: the namespace
+ * @sk: the sender, or NULL
+ * @skb: the packet, complete, route attached, data at the network header;
+ *	consumed
+ *
+ * Context: RCU read lock.
+ * Return: 0, NET_XMIT_* or a negative errno.
+ */
+int kite_output(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	return output(net, sk, skb);
+}
+
+/**
  * kite_local_out() - send a packet of our own that has a header
  * @net: the namespace
  * @sk: the sender, or NULL
@@ -142,10 +147,10 @@ int kite_local_out(struct net *net, struct sock *sk, struct sk_buff *skb)
 	iph->tot_len = htons(skb->len);
 	ip_send_check(iph);
 	skb->protocol = kite_ethertype;
-	kite_count(net, KITE_CNT_Ip_OutRequests);
+	kite_net_count(rt->kn, KITE_CNT_Ip_OutRequests);
 
 	trace_kite_local_out(net, skb, out, "");
-	return kite_hook(NF_INET_LOCAL_OUT, net, sk, skb, NULL, out, kite_output);
+	return kite_hook(NF_INET_LOCAL_OUT, net, sk, skb, NULL, out, output);
 }
 
 /*
@@ -180,14 +185,12 @@ static void kite_select_ident(struct net *net, struct sock *sk,
  * @tx: what goes into the header
  *
  * Context: RCU read lock.
- * Return: 0 or a negative errno: -EMSGSIZE when it is larger than the route's
- * MTU and must not be fragmented, or larger than any packet can be; -ENOBUFS
- * when a queue was full.
+ * Return: 0 or a negative errno: -EMSGSIZE when it is larger than any packet can
+ * be, or, as kite_fragment(), than the route's MTU; -ENOBUFS when a queue was full.
  */
 int kite_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,
 	      const struct kite_tx *tx)
 {
-	const struct kite_route *rt = kite_skb_route(skb);
 	struct sock *full = sk && sk_fullsock(sk) ? sk : NULL;
 	const struct kite_ip_options *opt = tx->opt;
 	unsigned int hlen = sizeof(struct iphdr) + (opt ? opt->len : 0);
@@ -207,8 +210,7 @@ int kite_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,
 	iph->saddr	= tx->saddr;
 	iph->daddr	= tx->daddr;
 
-	if (unlikely(skb->len > U16_MAX ||
-		     (tx->df && kite_exceeds_mtu(skb, kite_sk_mtu(full, rt))))) {
+	if (unlikely(skb->len > U16_MAX)) {
 		kite_drop(net, skb, KITE_CNT_Ip_FragFails);
 		return -EMSGSIZE;
 	}

@@ -3,13 +3,6 @@
 
 #include <net/ip.h>
 
-#include "../route/pmtu.h"
-
-static u8 kite_pmtudisc(const struct sock *sk)
-{
-	return READ_ONCE(kite_sk(sk)->pmtudisc);
-}
-
 /**
  * kite_sk_mtu() - the largest packet that a socket may send by a route
  * @sk: the sender; NULL or a mini-socket for none with options
@@ -43,27 +36,6 @@ u32 kite_skb_mtu(const struct sock *sk, const struct sk_buff *skb)
 	if (kite_skb_cb(skb)->flags & KITE_SKB_FORWARDED)
 		return kite_route_forward_mtu(rt, ip_hdr(skb)->daddr);
 	return kite_sk_mtu(sk, rt);
-}
-
-/**
- * kite_want_df() - whether IP_MTU_DISCOVER wants DF on packets that fit
- * @sk: the sender
- * @rt: its route
- *
- * Context: any.
- * Return: whether it does.
- */
-bool kite_want_df(const struct sock *sk, const struct kite_route *rt)
-{
-	switch (kite_pmtudisc(sk)) {
-	case IP_PMTUDISC_DO:
-	case IP_PMTUDISC_PROBE:
-		return true;
-	case IP_PMTUDISC_WANT:
-		return !kite_route_mtu_locked(rt);
-	default:
-		return false;
-	}
 }
 
 /**

@@ -36,6 +36,32 @@ struct kite_counters {
 };
 
 /**
+ * kite_net_count_add() - count several events, with the namespace's state at hand
+ * @kn: of an active namespace
+ * @c: which counter
+ * @n: how many
+ *
+ * Context: any.
+ */
+static inline void kite_net_count_add(const struct kite_net *kn, enum kite_counter c,
+				      unsigned long n)
+{
+	this_cpu_add(kn->counters->v[c], n);
+}
+
+/**
+ * kite_net_count() - count one event, with the namespace's state at hand
+ * @kn: of an active namespace
+ * @c: which counter
+ *
+ * Context: any.
+ */
+static inline void kite_net_count(const struct kite_net *kn, enum kite_counter c)
+{
+	kite_net_count_add(kn, c, 1);
+}
+
+/**
  * kite_count_add() - count several events
  * @net: an active namespace (see kite_net_activate())
  * @c: which counter
@@ -46,7 +72,7 @@ struct kite_counters {
 static inline void kite_count_add(const struct net *net, enum kite_counter c,
 				  unsigned long n)
 {
-	this_cpu_add(kite_net(net)->counters->v[c], n);
+	kite_net_count_add(kite_net(net), c, n);
 }
 
 /**
@@ -58,7 +84,7 @@ static inline void kite_count_add(const struct net *net, enum kite_counter c,
  */
 static inline void kite_count(const struct net *net, enum kite_counter c)
 {
-	this_cpu_inc(kite_net(net)->counters->v[c]);
+	kite_net_count(kite_net(net), c);
 }
 
 void kite_drop(const struct net *net, struct sk_buff *skb,

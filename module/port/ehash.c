@@ -58,7 +58,7 @@ static u32 hash_tuple(__be32 laddr, u16 lport, __be32 faddr, __be16 fport,
 			    (u32)lport << 16 | (__force u16)fport, seed);
 }
 
-static u32 hash_key(const void *data, u32 len, u32 seed)
+static inline u32 hash_key(const void *data, u32 len, u32 seed)
 {
 	const struct ehash_key *key = data;
 
@@ -73,7 +73,7 @@ static u32 hash_member(const void *data, u32 len, u32 seed)
 			  c->skc_dport, seed);
 }
 
-static int compare_key(struct rhashtable_compare_arg *arg, const void *obj)
+static inline int compare_key(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct ehash_key *key = arg->key;
 	const struct sock_common *c = obj;

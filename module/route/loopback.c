@@ -51,12 +51,11 @@ int kite_loopback_xmit(struct sk_buff *skb)
 	if (!kite_loops_at_once(skb))
 		return neigh_xmit(NEIGH_LINK_TABLE, dev, dev->dev_addr, skb);
 
-	eth = skb_push(skb, ETH_HLEN);
-	skb_reset_mac_header(skb);
+	skb_set_mac_header(skb, -ETH_HLEN);
+	eth = eth_hdr(skb);
 	ether_addr_copy(eth->h_dest, dev->dev_addr);
 	ether_addr_copy(eth->h_source, dev->dev_addr);
 	eth->h_proto = skb->protocol;
-	__skb_pull(skb, ETH_HLEN);
 
 	skb->pkt_type = PACKET_HOST;
 	skb_set_queue_mapping(skb, 0);

@@ -37,6 +37,55 @@ static inline struct kite_path_mtu kite_pmtu_lookup(const struct kite_route *rt,
 	return __kite_pmtu_lookup(rt, daddr);
 }
 
+/**
+ * kite_route_dev_mtu() - the largest packet that a route's device takes
+ * @rt: the route
+ *
+ * Context: RCU read lock.
+ * Return: bytes, network header included.
+ */
+static inline u32 kite_route_dev_mtu(const struct kite_route *rt)
+{
+	return min_t(u32, READ_ONCE(dst_dev_rcu(&rt->dst)->mtu), IP_MAX_MTU);
+}
+
+/* What the administrator says: of the route, or else of the device. */
+static inline u32 kite_route_set_mtu(const struct kite_route *rt)
+{
+	return rt->mtu ? min_t(u32, rt->mtu, IP_MAX_MTU) :
+			 kite_route_dev_mtu(rt);
+}
+
+/**
+ * kite_route_mtu() - the largest packet of our own that may take a route
+ * @rt: the route
+ *
+ * The route's or the device's MTU, or what ICMP told about the path, if less.
+ *
+ * Context: RCU read lock.
+ * Return: bytes, network header included.
+ */
+static inline u32 kite_route_mtu(const struct kite_route *rt)
+{
+	struct kite_path_mtu path = kite_pmtu_lookup(rt, rt->daddr);
+	u32 mtu = kite_route_set_mtu(rt);
+
+	return path.mtu ? min(path.mtu, mtu) : mtu;
+}
+
+/**
+ * kite_route_mtu_locked() - whether path MTU discovery has no say about a route
+ * @rt: the route
+ *
+ * Context: any.
+ * Return: whether the administrator said so ("mtu lock"), or the path wants less
+ * than net.ipv4.route.min_pmtu.
+ */
+static inline bool kite_route_mtu_locked(const struct kite_route *rt)
+{
+	return rt->mtu_locked || kite_pmtu_lookup(rt, rt->daddr).locked;
+}
+
 void kite_pmtu_learn(const struct kite_route *rt, u32 mtu);
 void kite_pmtu_net_exit(struct net *net);
 

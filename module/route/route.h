@@ -137,10 +137,7 @@ struct kite_route *kite_route_output(struct net *net, struct flowi4 *fl4,
 int kite_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos,
 		     struct net_device *dev, struct kite_flow_entry *own,
 		     enum kite_counter *why);
-u32 kite_route_mtu(const struct kite_route *rt);
-u32 kite_route_dev_mtu(const struct kite_route *rt);
 u32 kite_route_forward_mtu(const struct kite_route *rt, __be32 daddr);
-bool kite_route_mtu_locked(const struct kite_route *rt);
 __be32 kite_spec_dst(const struct sk_buff *skb);
 
 struct kite_route *kite_route_alloc(struct net *net, struct net_device *dev,

@@ -131,7 +131,7 @@ int kite_tcp_rcv(struct sk_buff *skb)
 	const struct tcphdr *th;
 	struct sock *sk;
 
-	kite_count(net, KITE_CNT_Tcp_InSegs);
+	kite_net_count(kite_net_rcu(net), KITE_CNT_Tcp_InSegs);
 	/* A connection has one peer. */
 	if (skb->pkt_type != PACKET_HOST) {
 		kite_drop(net, skb, KITE_CNT_TcpExt_InBadState);
