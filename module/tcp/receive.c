@@ -4,6 +4,7 @@
 #include "../observe/counters.h"
 #include "../observe/trace.h"
 #include "collapse.h"
+#include "memory.h"
 #include "mss.h"
 #include "options.h"
 #include "output.h"
@@ -87,15 +88,24 @@ static bool prune_ooo(struct sock *sk)
 	return pruned;
 }
 
-/* Charge a segment to the socket. False when it has to be dropped. */
-static bool charge(struct sock *sk, struct sk_buff *skb)
+/*
+ * Charge a segment to the socket, perhaps the @first that is to be read. False when it has to
+ * be dropped.
+ */
+static bool charge(struct sock *sk, struct sk_buff *skb, bool first)
 {
+	bool scheduled;
+
 	if (unlikely(is_full(sk))) {
 		kite_tcp_collapse(sk);
 		if (is_full(sk) && (!prune_ooo(sk) || is_full(sk)))
 			return false;
 	}
-	if (!sk_rmem_schedule(sk, skb, skb->truesize))
+	if (first)
+		scheduled = kite_tcp_force_memory(sk, skb->truesize, SK_MEM_RECV);
+	else
+		scheduled = sk_rmem_schedule(sk, skb, skb->truesize);
+	if (!scheduled)
 		return false;
 	skb_set_owner_r(skb, sk);
 	return true;
@@ -264,7 +274,7 @@ static void receive_in_order(struct sock *sk, struct sk_buff *skb,
 
 	if (len) {
 		size = skb_shinfo(skb)->gso_size ?: len;
-		if (!charge(sk, skb)) {
+		if (!charge(sk, skb, skb_queue_empty(&sk->sk_receive_queue))) {
 			ack_now(tp);
 			kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_RcvQDrop);
 			return;
@@ -297,7 +307,7 @@ static void receive_out_of_order(struct sock *sk, struct sk_buff *skb)
 
 	ack_now(tp);
 	skb = kite_tcp_compact(sk, skb);
-	if (!charge(sk, skb)) {
+	if (!charge(sk, skb, false)) {
 		kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_InOutOfOrder);
 		return;
 	}

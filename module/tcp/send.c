@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "user.h"
 
+#include "memory.h"
 #include "output.h"
 #include "tso.h"
 #include "urgent.h"
@@ -11,11 +12,16 @@ static struct sk_buff *begin_segment(struct sock *sk)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_tcp_cb *cb;
 	struct sk_buff *skb;
+	bool scheduled;
 
 	skb = kite_tcp_alloc(sk->sk_allocation);
 	if (!skb)
 		return NULL;
-	if (!sk_wmem_schedule(sk, skb->truesize)) {
+	if (!sk->sk_wmem_queued)
+		scheduled = kite_tcp_force_memory(sk, skb->truesize, SK_MEM_SEND);
+	else
+		scheduled = sk_wmem_schedule(sk, skb->truesize);
+	if (!scheduled) {
 		__kfree_skb(skb);
 		return NULL;
 	}
@@ -54,6 +60,22 @@ static void appended(struct sock *sk, struct sk_buff *skb, int octets)
 }
 
 /*
+ * How many of @octets may be added to what waits: as much as net.ipv4.tcp_wmem promises to
+ * each is beyond net.ipv4.tcp_mem (twin of tcp_wmem_schedule()).
+ */
+static int granted(struct sock *sk, int octets)
+{
+	int promised;
+
+	if (likely(sk_wmem_schedule(sk, octets)))
+		return octets;
+	promised = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_wmem[0]) - sk->sk_wmem_queued;
+	if (promised > 0)
+		kite_tcp_force_memory(sk, min(promised, octets), SK_MEM_SEND);
+	return clamp(sk->sk_forward_alloc, 0, octets);
+}
+
+/*
  * Copy up to @room octets of the message into the last segment. Returns how
  * many, 0 when the segment takes no more pieces, -ENOMEM or -EFAULT.
  */
@@ -73,7 +95,8 @@ static int append(struct sock *sk, struct sk_buff *skb, struct msghdr *msg,
 
 	copy = min_t(size_t, room, msg_data_left(msg));
 	copy = min_t(int, copy, pfrag->size - pfrag->offset);
-	if (!sk_wmem_schedule(sk, copy))
+	copy = granted(sk, copy);
+	if (!copy)
 		return -ENOMEM;
 	err = skb_copy_to_page_nocache(sk, &msg->msg_iter, skb, pfrag->page,
 				       pfrag->offset, copy);
@@ -98,9 +121,9 @@ static int append(struct sock *sk, struct sk_buff *skb, struct msghdr *msg,
 static int append_pages(struct sock *sk, struct sk_buff *skb, struct msghdr *msg,
 			int room)
 {
-	int max = min_t(size_t, room, msg_data_left(msg)), n;
+	int max = granted(sk, min_t(size_t, room, msg_data_left(msg))), n;
 
-	if (!sk_wmem_schedule(sk, max))
+	if (!max)
 		return -ENOMEM;
 	n = skb_splice_from_iter(skb, &msg->msg_iter, max, sk->sk_allocation);
 	if (n < 0)
