@@ -141,8 +141,10 @@ static void new_octets_acked(struct sock *sk, u32 ack,
 
 	if (opt->n_sacks)
 		kite_scoreboard_take(sk, opt, ack);
-	kite_undo_acked(sk, opt);
-	kite_tlp_acked(sk);
+	if (unlikely(tp->undo.cwnd))
+		kite_undo_acked(sk, opt);
+	if (unlikely(tp->rack.tlp != KITE_TLP_NONE))
+		kite_tlp_acked(sk);
 	if (unlikely(tp->mss_probe))
 		kite_mss_probe_acked(sk);
 	kite_recovery_acked(sk, acked, tp->board.delivered - delivered);
@@ -154,6 +156,17 @@ static void new_octets_acked(struct sock *sk, u32 ack,
 
 	/* RFC 6298 5.2 and 5.3 */
 	kite_rack_arm(sk, true);
+}
+
+/* The peer never offered as much: segments that were held to half of it may grow. */
+static void window_grew(struct sock *sk, u32 win)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	bool was_small = tp->max_window / 2 <= tp->mss;
+
+	tp->max_window = win;
+	if (was_small)
+		kite_tcp_mss_sync(sk);
 }
 
 /*
@@ -175,7 +188,8 @@ static bool update_window(struct sock *sk, const struct sk_buff *skb)
 	changed = win != tp->snd_wnd;
 	tp->snd_wl1 = cb->seq;
 	WRITE_ONCE(tp->snd_wnd, win);
-	tp->max_window = max(tp->max_window, win);
+	if (unlikely(win > tp->max_window))
+		window_grew(sk, win);
 	return changed;
 }
 

@@ -3,8 +3,6 @@
 
 #include "ecn.h"
 
-/* Slow start until the first loss, octets: more than any window. */
-#define KITE_SSTHRESH_INFINITE	0x7fffffff
 /* No window of a peer is larger than that, RFC 7323 2.2, octets. */
 #define KITE_CWND_MAX		0x40000000
 /* How many segments one acknowledgment may open the window by, RFC 9406 4.2. */
@@ -110,15 +108,6 @@ void kite_cong_grow(struct kite_tcp_sock *tp, u32 octets)
 void kite_cong_slow_start(struct kite_tcp_sock *tp, u32 acked)
 {
 	kite_cong_grow(tp, min_t(u32, acked, KITE_SLOW_START_LIMIT * tp->mss));
-}
-
-/**
- * kite_cong_slow_start_forever() - whether no loss has set ssthresh yet
- * @tp: the connection
- */
-bool kite_cong_slow_start_forever(const struct kite_tcp_sock *tp)
-{
-	return tp->ssthresh == KITE_SSTHRESH_INFINITE;
 }
 
 /**

@@ -12,6 +12,9 @@
 
 #include "tcp_sock.h"
 
+/* Slow start until the first loss, octets: more than any window. */
+#define KITE_SSTHRESH_INFINITE	0x7fffffff
+
 /**
  * struct kite_cong_ops - an algorithm of congestion control
  * @name: as TCP_CONGESTION and net.ipv4.tcp_congestion_control know it
@@ -74,7 +77,6 @@ void kite_cong_sent(struct kite_tcp_sock *tp);
 void kite_cong_acked(struct kite_tcp_sock *tp, u32 acked);
 void kite_cong_grow(struct kite_tcp_sock *tp, u32 octets);
 void kite_cong_slow_start(struct kite_tcp_sock *tp, u32 acked);
-bool kite_cong_slow_start_forever(const struct kite_tcp_sock *tp);
 unsigned long kite_cong_pacing_rate(const struct sock *sk);
 void kite_cong_pace(struct sock *sk);
 u32 kite_cong_flight(const struct kite_tcp_sock *tp);
@@ -86,5 +88,14 @@ void kite_cong_idle(struct sock *sk);
 /* the algorithms that are always there */
 extern struct kite_cong_ops kite_cubic;
 extern struct kite_cong_ops kite_reno;
+
+/**
+ * kite_cong_slow_start_forever() - whether no loss has set ssthresh yet
+ * @tp: the connection
+ */
+static inline bool kite_cong_slow_start_forever(const struct kite_tcp_sock *tp)
+{
+	return tp->ssthresh == KITE_SSTHRESH_INFINITE;
+}
 
 #endif /* _KITE_TCP_CONG_H */

@@ -78,6 +78,28 @@ void kite_tcp_mss_sync(struct sock *sk)
 }
 
 /**
+ * kite_tcp_mss_current() - make segments fit, unless they do (twin of tcp_current_mss())
+ * @sk: the connection
+ *
+ * Routes change, and what is known of paths, and nobody tells. Who changes anything else calls
+ * kite_tcp_mss_sync().
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_mss_current(struct sock *sk)
+{
+	const struct kite_route *rt;
+	bool is_known;
+
+	rcu_read_lock();
+	rt = kite_sk_route(sk);
+	is_known = IS_ERR(rt) || kite_route_mtu(rt) == kite_tcp_sk(sk)->pmtu;
+	rcu_read_unlock();
+	if (unlikely(!is_known))
+		kite_tcp_mss_sync(sk);
+}
+
+/**
  * kite_tcp_mss_init() - how large segments are in the beginning (twin of tcp_mtup_init())
  * @sk: the connection, past the handshake
  *
@@ -91,7 +113,7 @@ void kite_tcp_mss_init(struct sock *sk)
 }
 
 /**
- * kite_tcp_mss_options() - IP_OPTIONS has changed the size of headers
+ * kite_tcp_mss_options() - an option of the socket has changed how large segments are
  * @sk: the socket, connected or not
  *
  * Context: socket lock held.

@@ -10,6 +10,7 @@
 u16 kite_tcp_mss_from_mtu(u32 mtu);
 u16 kite_tcp_mss_to_offer(const struct kite_tcp_sock *tp, u32 mtu);
 void kite_tcp_mss_sync(struct sock *sk);
+void kite_tcp_mss_current(struct sock *sk);
 void kite_tcp_mss_init(struct sock *sk);
 void kite_tcp_mss_options(struct sock *sk);
 void kite_tcp_mss_black_hole(struct sock *sk);

@@ -13,9 +13,9 @@
 #include "urgent.h"
 #include "window.h"
 
-/* Put our options in front of a SYN's or SYN-ACK's data. */
-static void push_syn_options(const struct kite_tcp_sock *tp, struct sk_buff *skb,
-			     u64 now_us)
+/* Put our options in front of a SYN's or SYN-ACK's data. No business of other segments' stack. */
+static noinline void push_syn_options(const struct kite_tcp_sock *tp, struct sk_buff *skb,
+				      u64 now_us)
 {
 	struct kite_tcp_options opt = {
 		.mss		= tp->advmss,
@@ -102,7 +102,7 @@ int kite_tcp_output(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags,
 		flags |= KITE_TCP_ECE;
 	reported = push_options(tp, skb, flags, now_us);
 
-	skb_push(skb, sizeof(*th));
+	__skb_push(skb, sizeof(*th));
 	skb_reset_transport_header(skb);
 	th = tcp_hdr(skb);
 	th->source	= ks->sport;

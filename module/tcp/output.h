@@ -28,8 +28,21 @@ int kite_tcp_retransmit(struct sock *sk, u32 seq, u32 *end);
 bool kite_tcp_push_into_window(struct sock *sk);
 void kite_tcp_queue_fin(struct sock *sk);
 void kite_tcp_shrink_segments(struct sock *sk);
-bool kite_tcp_send_pending(const struct sock *sk);
 struct sk_buff *kite_tcp_rtx_find(const struct sock *sk, u32 seq);
 struct sk_buff *kite_tcp_rtx_cut(struct sock *sk, struct sk_buff *skb, u32 len);
+
+/**
+ * kite_tcp_send_pending() - whether anything waits to be sent the first time
+ * @sk: the connection
+ *
+ * Context: socket lock held.
+ */
+static inline bool kite_tcp_send_pending(const struct sock *sk)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	return !skb_queue_empty(&sk->sk_write_queue) ||
+	       (tp->fin_queued && !kite_tcp_fin_sent(tp));
+}
 
 #endif /* _KITE_TCP_OUTPUT_H */

@@ -151,12 +151,13 @@ static bool may_probe(const struct kite_tcp_sock *tp)
 void kite_rack_arm(struct sock *sk, bool restart)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	unsigned long rto = kite_tcp_rto_backed_off(tp), in;
+	unsigned long rto, in;
 
 	if (!kite_tcp_flight(tp)) {
 		kite_tcp_arm_rtx(sk, KITE_TIMER_IDLE, 0);
 		return;
 	}
+	rto = kite_tcp_rto_backed_off(tp);
 	if (may_probe(tp)) {
 		in = probe_timeout(tp);
 		if (in < rto) {

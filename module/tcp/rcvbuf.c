@@ -86,8 +86,9 @@ static void grow(struct sock *sk, u64 window)
  * kite_rcvbuf_read() - the user has read
  * @sk: the connection
  *
- * Once in a round trip: when more was read than ever, the next one may bring as much more
- * again, and the window has to hold twice that, for what is read is acknowledged late.
+ * When more was read than ever in a round trip, the next one may bring as much more again,
+ * and the window has to hold twice that, for what is read is acknowledged late. A slow stream
+ * is not looked at, and costs no reading of the clock, until enough has come together.
  *
  * Context: socket lock held.
  */
@@ -95,14 +96,16 @@ void kite_rcvbuf_read(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_rcvbuf *buf = &tp->rcvbuf;
-	u32 read = tp->copied_seq - buf->began, now_us;
+	u32 read = tp->copied_seq - buf->began, now_us, took_us;
 
-	/* A slow stream has to be looked at only when it could have become a fast one. */
-	if (!buf->rtt_us)
+	if (read <= buf->most / 4 || !buf->rtt_us)
 		return;
 	now_us = kite_tcp_clock_us();
-	if (now_us - buf->began_us < buf->rtt_us)
+	took_us = now_us - buf->began_us;
+	if (took_us < buf->rtt_us)
 		return;
+	/* In one of the round trips since. */
+	read = mul_u64_u32_div(read, buf->rtt_us, took_us);
 	if (read > buf->most) {
 		grow(sk, 2 * (2ULL * read - buf->most));
 		buf->most = read;

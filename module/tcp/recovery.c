@@ -317,7 +317,8 @@ void kite_recovery_acked(struct sock *sk, u32 acked, u32 delivered)
 			rtx_passed(tp);
 	}
 	if (tp->sack_ok) {
-		look_for_losses(sk, delivered, true);
+		if (tp->loss != KITE_LOSS_NONE || tp->board.sacked)
+			look_for_losses(sk, delivered, true);
 	} else if (tp->loss == KITE_LOSS_FAST) {
 		/* A partial acknowledgment points at the next hole. */
 		tp->cwnd -= min(tp->cwnd - 1, acked);
@@ -500,5 +501,6 @@ void kite_recovery_send(struct sock *sk)
 {
 	if (kite_tcp_sk(sk)->board.lost)
 		resend_lost(sk);
-	kite_tcp_push(sk);
+	if (kite_tcp_send_pending(sk))
+		kite_tcp_push(sk);
 }

@@ -53,7 +53,7 @@ static bool ack_is_due(struct sock *sk)
 static void reading_done(struct sock *sk, int copied)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	u32 cur, fresh;
+	u32 cur, most, fresh;
 
 	if (!kite_tcp_is_state(sk, TCPF_ESTABLISHED | TCPF_FIN_WAIT1 |
 				   TCPF_FIN_WAIT2) || copied <= 0)
@@ -64,7 +64,8 @@ static void reading_done(struct sock *sk, int copied)
 		return;
 	}
 	cur = kite_tcp_rcv_window(tp);
-	if (2 * cur > tp->window_clamp)
+	most = min(kite_tcp_win_from_space(sk->sk_rcvbuf), tp->window_clamp);
+	if (2 * cur > most)
 		return;
 	fresh = kite_tcp_window_fresh(sk);
 	if (fresh && fresh >= 2 * cur)

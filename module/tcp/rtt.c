@@ -97,16 +97,3 @@ void kite_tcp_rtt_sample(struct sock *sk, u32 rtt_us, bool waited)
 			usecs_to_jiffies((tp->srtt_us >> 3) +
 					 max(tp->rttvar_us, var_floor)));
 }
-
-/**
- * kite_tcp_rto_backed_off() - how long to wait now
- * @tp: the connection
- *
- * Return: jiffies, at most KITE_RTO_MAX.
- */
-unsigned long kite_tcp_rto_backed_off(const struct kite_tcp_sock *tp)
-{
-	u64 rto = (u64)tp->rto << min_t(u8, tp->backoff, 16);
-
-	return min_t(u64, rto, KITE_RTO_MAX);
-}

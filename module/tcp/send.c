@@ -154,13 +154,21 @@ static void push(struct sock *sk, int flags, u8 nagle)
 	tp->nagle &= ~more;
 }
 
+/* As kite_tcp_size_goal(), which makes no difference to what does not fill one segment. */
+static int first_goal(const struct sock *sk, size_t left)
+{
+	if (skb_queue_empty(&sk->sk_write_queue) && left < kite_tcp_sk(sk)->mss)
+		return kite_tcp_sk(sk)->mss;
+	return kite_tcp_size_goal(sk);
+}
+
 /*
  * Fill segments until the message is used up or there is no room. Returns 0, or
  * -ENOBUFS when the send buffer is full, -ENOMEM, -EFAULT and the like; *copied grows.
  */
 static int fill(struct sock *sk, struct msghdr *msg, bool pages, int *copied)
 {
-	int goal = kite_tcp_size_goal(sk);
+	int goal = first_goal(sk, msg_data_left(msg));
 
 	while (msg_data_left(msg)) {
 		struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);

@@ -117,20 +117,6 @@ static int send_copy(struct sock *sk, struct sk_buff *skb, u32 mss, bool again,
 	return 0;
 }
 
-/**
- * kite_tcp_send_pending() - whether anything waits to be sent the first time
- * @sk: the connection
- *
- * Context: socket lock held.
- */
-bool kite_tcp_send_pending(const struct sock *sk)
-{
-	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-
-	return !skb_queue_empty(&sk->sk_write_queue) ||
-	       (tp->fin_queued && !kite_tcp_fin_sent(tp));
-}
-
 /*
  * Nagle, RFC 9293 3.7.4, as Minshall refined it: a small segment waits only while
  * another small one is outstanding; corked, it waits for more.
@@ -295,7 +281,7 @@ void kite_tcp_push(struct sock *sk)
 		return;
 
 	if (!skb_queue_empty(&sk->sk_write_queue)) {
-		kite_tcp_mss_sync(sk);
+		kite_tcp_mss_current(sk);
 		if (!kite_tcp_flight(tp))
 			kite_cong_idle(sk);
 	}
@@ -363,7 +349,7 @@ int kite_tcp_retransmit(struct sock *sk, u32 seq, u32 *end)
 	if (!skb && !(kite_tcp_fin_sent(tp) && seq == tp->write_seq))
 		return -ENOENT;
 
-	kite_tcp_mss_sync(sk);
+	kite_tcp_mss_current(sk);
 	if (skb) {
 		struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 

@@ -5,6 +5,7 @@
 
 #include "cong.h"
 #include "info.h"
+#include "mss.h"
 #include "options.h"
 #include "output.h"
 #include "timer.h"
@@ -121,6 +122,7 @@ static int write_option(struct sock *sk, int optname, int val)
 		if (val && (val < KITE_MSS_MIN_USER || val > MAX_TCP_WINDOW))
 			return -EINVAL;
 		tp->user_mss = val;
+		kite_tcp_mss_options(sk);
 		return 0;
 	case TCP_SYNCNT:
 		if (val < 1 || val > KITE_SYN_RETRIES_MAX)

@@ -62,7 +62,7 @@ void kite_tcp_ts_init(struct net *net, struct kite_tcp_ts *ts, __be32 saddr,
 void kite_tcp_ts_push(struct sk_buff *skb, const struct kite_tcp_ts *ts,
 		      u64 now_us)
 {
-	__be32 *p = skb_push(skb, KITE_TCP_TS_LEN);
+	__be32 *p = __skb_push(skb, KITE_TCP_TS_LEN);
 
 	p[0] = KITE_TCP_TS_HEAD;
 	p[1] = htonl(kite_tcp_ts_now(ts, now_us));
@@ -102,7 +102,8 @@ bool kite_tcp_ts_is_old(const struct kite_tcp_ts *ts, u32 tsval, s32 slack)
 void kite_tcp_ts_update(struct kite_tcp_ts *ts,
 			const struct kite_tcp_options *opt)
 {
-	if (ts->ok && opt->ts_ok && !kite_tcp_ts_is_old(ts, opt->tsval, 0))
+	if (ts->ok && opt->ts_ok && opt->tsval != ts->recent &&
+	    !kite_tcp_ts_is_old(ts, opt->tsval, 0))
 		kite_tcp_ts_store(ts, opt->tsval);
 }
 

@@ -7,7 +7,6 @@
  */
 #include "tso.h"
 
-#include "../ip/offload.h"
 #include "output.h"
 #include "pacing.h"
 
@@ -40,28 +39,6 @@ unsigned int kite_tcp_size_goal(const struct sock *sk)
 	segs = min_t(unsigned int, size / tp->mss,
 		     READ_ONCE(sk->sk_gso_max_segs));
 	return max(segs, 1U) * tp->mss;
-}
-
-/**
- * kite_tcp_set_tso_segs() - say of how many segments a packet consists
- * @skb: the data, without headers
- * @mss: octets of each but the last
- *
- * Context: socket lock held.
- */
-void kite_tcp_set_tso_segs(struct sk_buff *skb, unsigned int mss)
-{
-	struct skb_shared_info *shinfo = skb_shinfo(skb);
-
-	if (skb->len <= mss) {
-		shinfo->gso_size = 0;
-		shinfo->gso_segs = 0;
-		shinfo->gso_type = 0;
-		return;
-	}
-	shinfo->gso_size = mss;
-	shinfo->gso_segs = DIV_ROUND_UP(skb->len, mss);
-	shinfo->gso_type = KITE_GSO_TYPE;
 }
 
 /* Make a packet's fragments its own: a copy that is on its way down keeps its. */

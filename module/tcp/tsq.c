@@ -50,8 +50,13 @@ static void tasklet_fn(struct tasklet_struct *tasklet)
 		go_on(tp);
 }
 
-/* A packet has left, or is lost: its destructor (twin of tcp_wfree()). */
-static void wfree(struct sk_buff *skb)
+/**
+ * kite_tsq_wfree() - a packet has left, or is lost (its destructor, twin of tcp_wfree())
+ * @skb: the packet, which kite_tsq_own() has given to its connection
+ *
+ * Context: any, whatever locks are held.
+ */
+void kite_tsq_wfree(struct sk_buff *skb)
 {
 	struct sock *sk = skb->sk;
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
@@ -69,25 +74,6 @@ static void wfree(struct sk_buff *skb)
 	if (llist_add(&tp->tsq_node, &cpu->due))
 		tasklet_schedule(&cpu->tasklet);
 	put_cpu_ptr(&kite_tsq_cpus);
-}
-
-/**
- * kite_tsq_own() - say whose a packet is that is about to leave
- * @skb: the packet, whole
- * @sk: its connection
- * @only_ack: nothing but an acknowledgment, for which no data has to wait
- *
- * Context: socket lock held.
- */
-void kite_tsq_own(struct sk_buff *skb, struct sock *sk, bool only_ack)
-{
-	if (only_ack) {
-		if (skb_set_owner_sk_safe(skb, sk))
-			skb_set_hash_from_sk(skb, sk);
-	} else {
-		skb_set_owner_w(skb, sk);
-		skb->destructor = wfree;
-	}
 }
 
 /* Whether nothing, or one packet, is outstanding. */
@@ -122,7 +108,7 @@ bool __kite_tsq_waits(struct sock *sk, u32 len)
 	if (refcount_read(&sk->sk_wmem_alloc) <= limit || one_outstanding(sk))
 		return false;
 	atomic_cmpxchg(&tp->tsq, KITE_TSQ_OPEN, KITE_TSQ_WAITS);
-	/* Pairs with wfree(): the state, then the memory. */
+	/* Pairs with kite_tsq_wfree(): the state, then the memory. */
 	smp_mb__after_atomic();
 	return refcount_read(&sk->sk_wmem_alloc) > limit;
 }

@@ -21,8 +21,27 @@ enum kite_tsq {
 
 void kite_tsq_init(void);
 void kite_tsq_exit(void);
-void kite_tsq_own(struct sk_buff *skb, struct sock *sk, bool only_ack);
+void kite_tsq_wfree(struct sk_buff *skb);
 bool __kite_tsq_waits(struct sock *sk, u32 len);
+
+/**
+ * kite_tsq_own() - say whose a packet is that is about to leave
+ * @skb: the packet, whole
+ * @sk: its connection
+ * @only_ack: nothing but an acknowledgment, for which no data has to wait
+ *
+ * Context: socket lock held.
+ */
+static inline void kite_tsq_own(struct sk_buff *skb, struct sock *sk, bool only_ack)
+{
+	if (only_ack) {
+		if (skb_set_owner_sk_safe(skb, sk))
+			skb_set_hash_from_sk(skb, sk);
+	} else {
+		skb_set_owner_w(skb, sk);
+		skb->destructor = kite_tsq_wfree;
+	}
+}
 
 /**
  * kite_tsq_waits() - whether enough waits below (twin of tcp_small_queue_check())
