@@ -317,6 +317,31 @@ TCP_TEST(our_closed_window_is_told_and_opened_again)
 	EXPECT_LE(1460, ntohs(tcp_of(p->f)->window));
 }
 
+TCP_TEST(a_closed_window_takes_nothing_of_what_reaches_beyond_it)
+{
+	int i, window, listener = host_listens(p, 1);
+	char piece[1461];
+
+	set_int(listener, SOL_SOCKET, SO_RCVBUF, 20000);
+	shake_hands(_metadata, p);
+	ASSERT_EQ(POLLIN, wait_for(listener, POLLIN));
+	ASSERT_LE(0, accept(listener, NULL, NULL));
+	window = ntohs(tcp_of(p->f)->window);
+	for (i = 0; i < 100 && window; i++) {
+		int len = window < 1460 ? window : 1460;
+
+		memset(piece, 'x', len);
+		piece[len] = '\0';
+		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, piece));
+		ASSERT_EQ(0, hear(p));
+		p->seq = ntohl(tcp_of(p->f)->ack_seq);
+		window = ntohs(tcp_of(p->f)->window);
+	}
+	ASSERT_EQ(0, window);
+	ASSERT_EQ(0, tell(p, ACK, p->seq - 1, p->ack, "xy"));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+}
+
 TCP_TEST(fragmentation_needed_makes_segments_smaller)
 {
 	static const unsigned char mss[] = { 2, 4, 1460 >> 8, 1460 & 0xff };

@@ -315,6 +315,16 @@ static void receive_out_of_order(struct sock *sk, struct sk_buff *skb)
 	queue_ooo(sk, skb);
 }
 
+/* Whether a segment has new data, and the window ends before that. */
+static bool is_beyond_window(const struct kite_tcp_sock *tp, const struct sk_buff *skb)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	u32 first = kite_after(cb->seq, tp->rcv_nxt) ? cb->seq : tp->rcv_nxt;
+
+	return skb->len && kite_after(cb->seq + skb->len, first) &&
+	       !kite_before(first, tp->rcv_nxt + kite_tcp_rcv_window(tp));
+}
+
 /**
  * kite_tcp_receive() - take in the data and the FIN of an acceptable segment
  * @sk: the connection, in a state in which the peer may still send
@@ -344,8 +354,7 @@ void kite_tcp_receive(struct sock *sk, struct sk_buff *skb,
 		kite_sack_duplicate(tp, cb->seq, cb->end_seq);
 		ack_now(tp);
 		kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_InOutOfWindow);
-	} else if (!kite_before(cb->seq, tp->rcv_nxt +
-				kite_tcp_rcv_window(tp)) && skb->len) {
+	} else if (is_beyond_window(tp, skb)) {
 		/* A probe of our closed window. */
 		ack_now(tp);
 		kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_InOutOfWindow);
