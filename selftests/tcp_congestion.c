@@ -54,13 +54,13 @@ static int ten_outstanding(struct __test_metadata *_metadata, struct peer *p,
 	return fd;
 }
 
-/* One after the other, so that each counts. */
-static void acknowledge_ten(struct __test_metadata *_metadata, struct peer *p)
+/* So many with each acknowledgment. */
+static void acknowledge_ten(struct __test_metadata *_metadata, struct peer *p, int at_once)
 {
 	int i;
 
-	for (i = 0; i < 10; i++) {
-		p->ack += 536;
+	for (i = 0; i < 10; i += at_once) {
+		p->ack += at_once * 536;
 		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
 	}
 	silence(_metadata, p);
@@ -122,14 +122,14 @@ TCP_TEST(a_connection_inherits_the_listeners)
 }
 
 static void window_doubles(struct __test_metadata *_metadata, struct peer *p,
-			   const char *name)
+			   const char *name, int at_once)
 {
 	struct tcp_info info;
 	int fd;
 
 	ASSERT_EQ(0, host_is_patient());
 	fd = ten_outstanding(_metadata, p, name);
-	acknowledge_ten(_metadata, p);
+	acknowledge_ten(_metadata, p, at_once);
 	info = info_of(fd);
 	/* Unless round trips get longer on a busy machine: CUBIC leaves slow start there. */
 	EXPECT_LE(info.tcpi_snd_ssthresh < 20 ? info.tcpi_snd_ssthresh : 20, info.tcpi_snd_cwnd);
@@ -138,12 +138,22 @@ static void window_doubles(struct __test_metadata *_metadata, struct peer *p,
 
 TCP_TEST(slow_start_of_reno_doubles_the_window)
 {
-	window_doubles(_metadata, p, "reno");
+	window_doubles(_metadata, p, "reno", 1);
 }
 
 TCP_TEST(slow_start_of_cubic_doubles_the_window)
 {
-	window_doubles(_metadata, p, "cubic");
+	window_doubles(_metadata, p, "cubic", 1);
+}
+
+TCP_TEST(reno_does_so_however_few_acknowledgments_come)
+{
+	window_doubles(_metadata, p, "reno", 10);
+}
+
+TCP_TEST(cubic_does_so_however_few_acknowledgments_come)
+{
+	window_doubles(_metadata, p, "cubic", 10);
 }
 
 static void loss_lowers_the_threshold(struct __test_metadata *_metadata,
@@ -215,7 +225,7 @@ TCP_TEST(silence_takes_back_what_slow_start_gave)
 
 	ASSERT_EQ(0, host_waits("3s"));
 	fd = ten_outstanding(_metadata, p, "reno");
-	acknowledge_ten(_metadata, p);
+	acknowledge_ten(_metadata, p, 1);
 	do {
 		ASSERT_EQ(0, poll(NULL, 0, 10));
 		info = info_of(fd);
@@ -252,7 +262,7 @@ static int paced(struct __test_metadata *_metadata, struct peer *p, int max)
 	fd = ten_outstanding(_metadata, p, "cubic");
 	if (max)
 		EXPECT_EQ(0, set_int(fd, SOL_SOCKET, SO_MAX_PACING_RATE, max));
-	acknowledge_ten(_metadata, p);
+	acknowledge_ten(_metadata, p, 1);
 	return fd;
 }
 

@@ -5,8 +5,6 @@
 
 /* No window of a peer is larger than that, RFC 7323 2.2, octets. */
 #define KITE_CWND_MAX		0x40000000
-/* How many segments one acknowledgment may open the window by, RFC 9406 4.2. */
-#define KITE_SLOW_START_LIMIT	8
 
 /* net.ipv4.tcp_pacing_*_ratio are percents. */
 #define KITE_PACING_UNIT	100
@@ -96,18 +94,19 @@ void kite_cong_grow(struct kite_tcp_sock *tp, u32 octets)
 }
 
 /**
- * kite_cong_slow_start() - open the window by what was acknowledged, RFC 3465
+ * kite_cong_slow_start() - open the window by what was acknowledged (twin of tcp_slow_start())
  * @tp: the connection, below its slow start threshold
  * @acked: octets
  *
- * An acknowledgment of very much, as one that was delayed on the way, does not
- * bring a burst of the same size.
+ * However much that is: receivers merge segments before they acknowledge them (GRO). Where
+ * three acknowledgments came in a round trip, the limit of eight segments for each that RFC
+ * 9406 4.2 recommends made of a window that doubles one that grows by 36 kB.
  *
  * Context: socket lock held.
  */
 void kite_cong_slow_start(struct kite_tcp_sock *tp, u32 acked)
 {
-	kite_cong_grow(tp, min_t(u32, acked, KITE_SLOW_START_LIMIT * tp->mss));
+	kite_cong_grow(tp, min(acked, tp->ssthresh - tp->cwnd));
 }
 
 /**
