@@ -310,7 +310,10 @@ static double carry(struct __test_metadata *_metadata, int pair[2], size_t octet
 	return end.tv_sec - begin.tv_sec + (end.tv_nsec - begin.tv_nsec) / 1e9;
 }
 
-/* AF_INET's first ten segments leave at any pace. */
+/*
+ * AF_INET's first ten segments leave at any pace, and nothing has to wait for the last packet's
+ * own time, which may be one of 64 KiB to somebody near.
+ */
 TCP_TEST(over_any_other_device_a_connection_keeps_to_SO_MAX_PACING_RATE)
 {
 	int pair[2];
@@ -318,7 +321,7 @@ TCP_TEST(over_any_other_device_a_connection_keeps_to_SO_MAX_PACING_RATE)
 	ASSERT_EQ(0, run("ip link set lo mtu 1052"));
 	ASSERT_EQ(0, stream_pair(p->family, pair));
 	ASSERT_EQ(0, set_int(pair[0], SOL_SOCKET, SO_MAX_PACING_RATE, 100000));
-	EXPECT_LE(0.4, carry(_metadata, pair, 15 * 4096));
+	EXPECT_LE(0.8, carry(_metadata, pair, 40 * 4096));
 }
 
 TCP_TEST(what_waits_for_its_pace_is_sent_before_the_end)
