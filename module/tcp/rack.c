@@ -214,7 +214,7 @@ void kite_rack_expired(struct sock *sk)
 
 /**
  * kite_tlp_acked() - see what became of the probe
- * @sk: the connection; snd_una has moved
+ * @sk: the connection, with a probe under way; snd_una has moved
  *
  * When more than what was outstanding then is acknowledged, and the peer has not reported
  * that the probe came twice, it has repaired a loss: answer that (RFC 8985 7.4.2).
@@ -225,8 +225,7 @@ void kite_tlp_acked(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
-	if (tp->rack.tlp == KITE_TLP_NONE ||
-	    kite_before(tp->snd_una, tp->rack.tlp_end))
+	if (kite_before(tp->snd_una, tp->rack.tlp_end))
 		return;
 	if (tp->rack.tlp == KITE_TLP_AGAIN) {
 		if (tp->snd_una == tp->rack.tlp_end)

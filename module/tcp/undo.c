@@ -83,7 +83,7 @@ void kite_undo_came_twice(struct sock *sk, u32 start, u32 end)
 
 /**
  * kite_undo_acked() - see whether an acknowledgment answers the first copy
- * @sk: the connection; snd_una has moved
+ * @sk: the connection, with something to undo; snd_una has moved
  * @opt: the options of the acknowledgment
  *
  * The peer echoes the timestamp of the segment that filled the gap. If that is older than
@@ -97,7 +97,7 @@ void kite_undo_acked(struct sock *sk, const struct kite_tcp_options *opt)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_undo *u = &tp->undo;
 
-	if (!u->cwnd || !u->any_resent || u->answered)
+	if (!u->any_resent || u->answered)
 		return;
 	u->answered = true;
 	if (tp->ts.ok && opt->ts_ok && opt->tsecr &&
