@@ -48,6 +48,29 @@ TEST_F(forward, takes_one_from_the_ttl)
 	EXPECT_EQ(0, memcmp(self->f.bytes, f.bytes, f.len));
 }
 
+/* What a tap has not read yet is not written to. */
+TEST_F(forward, who_listens_where_it_came_in_has_it_as_it_came)
+{
+	struct sockaddr_ll at = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+	};
+	static struct frame f;
+	unsigned long before;
+	int fd;
+
+	ROUTER;
+	at.sll_ifindex = if_nametoindex("v0");
+	fd = socket(AF_PACKET, SOCK_DGRAM, 0);
+	ASSERT_EQ(0, bind(fd, (struct sockaddr *)&at, sizeof(at)));
+	before = left_by("d0");
+	packet(&self->f, PEER, "10.1.0.9", 253, 100);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	ASSERT_EQ(0, wait_left_by("d0", before));
+	ASSERT_EQ(self->f.len, recv_soon(fd, f.bytes, sizeof(f.bytes)));
+	EXPECT_EQ(0, memcmp(self->f.bytes, f.bytes, self->f.len));
+}
+
 TEST_F(forward, leaves_options_unharmed)
 {
 	static const unsigned char unknown[] = { 1, 1, 0x5e, 2, 0xde, 4, 5, 6 };

@@ -88,8 +88,11 @@ int kite_forward(struct sk_buff *skb)
 		goto drop;
 	}
 
-	/* The ttl changes: nobody else may be looking at this header. */
-	if (unlikely(skb_cow(skb, LL_RESERVED_SPACE(out))))
+	/*
+	 * The ttl changes: nobody else may be looking at this header. A sender on
+	 * this machine, who may have to send the data again, is not.
+	 */
+	if (unlikely(skb_cow_head(skb, LL_RESERVED_SPACE(out))))
 		goto drop;
 	ip_decrease_ttl(ip_hdr(skb));
 	if (unlikely(out == skb->dev))
