@@ -280,19 +280,20 @@ static struct kite_route *kite_input_route(const struct kite_input *in, int geni
  * the cache.
  * Return: the route, without a reference, or NULL.
  */
-static struct kite_route *kite_input_known(const struct kite_input *in,
+static struct kite_route *kite_input_known(struct net *net,
+					   struct kite_flow_entry *own,
 					   struct kite_flow *flow)
 {
 	struct kite_route *rt;
 
-	if (!in->own)
-		return kite_input_cache_find(in->net, flow);
-	rt = kite_flow_find(in->own, flow);
+	if (!own)
+		return kite_input_cache_find(net, flow);
+	rt = kite_flow_find(own, flow);
 	if (likely(rt))
 		return rt;
-	rt = kite_input_cache_find(in->net, flow);
+	rt = kite_input_cache_find(net, flow);
 	if (rt)
-		kite_flow_remember(in->own, flow, rt);
+		kite_flow_remember(own, flow, rt);
 	return rt;
 }
 
@@ -307,29 +308,15 @@ static void kite_input_remember(const struct kite_input *in,
 }
 
 /*
- * Decide by what is known of the packet's flow, or by the FIB.
- * Return: the route, attached, or an ERR_PTR, and why.
+ * Decide by the FIB, and remember it for the flow, or for nobody (NULL).
+ * Return: the route, without a reference, or an ERR_PTR, and why.
  */
-static struct kite_route *kite_input_decide(struct sk_buff *skb,
-					    struct kite_input *in)
+static struct kite_route *kite_input_decide(struct kite_input *in,
+					    const struct kite_flow *flow)
 {
-	/* Rules that look at ports tell packets of one flow apart. */
-	bool cached = !ipv4_is_multicast(in->daddr) &&
-		      !in->net->ipv4.fib_rules_require_fldissect;
 	int genid = rt_genid_ipv4(in->net);
 	struct kite_route *rt;
-	struct kite_flow flow;
 	int err;
-
-	if (likely(cached)) {
-		kite_flow_init(&flow, skb, in->daddr, in->saddr, in->tos,
-			       in->dev, in->in_dev);
-		rt = kite_input_known(in, &flow);
-		if (likely(rt)) {
-			skb_dst_set_noref(skb, &rt->dst);
-			return rt;
-		}
-	}
 
 	err = ipv4_is_multicast(in->daddr) ? kite_input_multicast(in) :
 					     kite_input_unicast(in);
@@ -340,9 +327,8 @@ static struct kite_route *kite_input_decide(struct sk_buff *skb,
 		in->why = KITE_CNT_Ip_InDiscards;
 		return ERR_PTR(-ENOBUFS);
 	}
-	skb_dst_set_noref(skb, &rt->dst);
-	if (cached && !in->varies && in->type != RTN_BROADCAST)
-		kite_input_remember(in, &flow, rt);
+	if (flow && !in->varies && in->type != RTN_BROADCAST)
+		kite_input_remember(in, flow, rt);
 	return rt;
 }
 
@@ -367,25 +353,45 @@ int kite_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos,
 		     struct net_device *dev, struct kite_flow_entry *own,
 		     enum kite_counter *why)
 {
-	struct kite_input in = {
-		.net	= dev_net(dev),
-		.skb	= skb,
-		.dev	= dev,
-		.in_dev	= __in_dev_get_rcu(dev),
-		.own	= own,
-		.daddr	= daddr,
-		.saddr	= saddr,
-		.tos	= tos,
-		.why	= KITE_CNT_Ip_InAddrErrors,
-	};
-	struct kite_route *rt;
+	struct in_device *in_dev = __in_dev_get_rcu(dev);
+	struct net *net = dev_net(dev);
+	struct kite_route *rt = NULL;
+	struct kite_flow flow;
+	bool cached;
 
 	/* A device without IPv4 has no addresses and no settings. */
-	rt = in.in_dev ? kite_input_decide(skb, &in) : ERR_PTR(-EINVAL);
-	if (IS_ERR(rt)) {
-		*why = in.why;
-		return PTR_ERR(rt);
+	if (unlikely(!in_dev)) {
+		*why = KITE_CNT_Ip_InAddrErrors;
+		return -EINVAL;
 	}
-	trace_kite_route_input(in.net, skb, dev, kite_input_verdict(rt->type));
+
+	/* Rules that look at ports tell packets of one flow apart. */
+	cached = !ipv4_is_multicast(daddr) &&
+		 !net->ipv4.fib_rules_require_fldissect;
+	if (likely(cached)) {
+		kite_flow_init(&flow, skb, daddr, saddr, tos, dev, in_dev);
+		rt = kite_input_known(net, own, &flow);
+	}
+	if (unlikely(!rt)) {
+		struct kite_input in = {
+			.net	= net,
+			.skb	= skb,
+			.dev	= dev,
+			.in_dev	= in_dev,
+			.own	= own,
+			.daddr	= daddr,
+			.saddr	= saddr,
+			.tos	= tos,
+			.why	= KITE_CNT_Ip_InAddrErrors,
+		};
+
+		rt = kite_input_decide(&in, cached ? &flow : NULL);
+		if (IS_ERR(rt)) {
+			*why = in.why;
+			return PTR_ERR(rt);
+		}
+	}
+	skb_dst_set_noref(skb, &rt->dst);
+	trace_kite_route_input(net, skb, dev, kite_input_verdict(rt->type));
 	return 0;
 }
