@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "neigh.h"
 
+#include <linux/etherdevice.h>
 #include <net/arp.h>
 #include <net/ip.h>
 #include <net/ndisc.h>
@@ -32,16 +33,53 @@ void kite_neigh_confirm(const struct dst_entry *dst, const void *daddr)
 	rcu_read_unlock();
 }
 
+/*
+ * Put the link header on that was sent last time. The neighbour has it ready, but it
+ * says IPv4: the addresses are taken from it, and the type is ours. That much is known of
+ * Ethernet's headers only.
+ * Return: whether; not of a neighbour who has to be asked first.
+ */
+static bool kite_neigh_header(const struct neighbour *n, struct sk_buff *skb)
+{
+	const struct header_ops *ops = READ_ONCE(skb->dev->header_ops);
+	const struct hh_cache *hh = &n->hh;
+	struct ethhdr *eth;
+	unsigned int seq;
+
+	if (!(READ_ONCE(n->nud_state) & NUD_CONNECTED) ||
+	    smp_load_acquire(&hh->hh_len) != ETH_HLEN || /* pairs with eth_header_cache() */
+	    !ops || ops->cache != eth_header_cache || skb_headroom(skb) < ETH_HLEN)
+		return false;
+
+	eth = __skb_push(skb, ETH_HLEN);
+	do {
+		seq = read_seqbegin(&hh->hh_lock);
+		memcpy(eth, (const u8 *)hh->hh_data + HH_DATA_OFF(ETH_HLEN),
+		       offsetof(struct ethhdr, h_proto));
+	} while (read_seqretry(&hh->hh_lock, seq));
+	eth->h_proto = skb->protocol;
+	return true;
+}
+
+static int kite_neigh_xmit_ipv4(struct sk_buff *skb, const __be32 *next_hop)
+{
+	const struct neighbour *n;
+
+	n = __ipv4_neigh_lookup_noref(skb->dev, (__force u32)*next_hop);
+	if (likely(n) && kite_neigh_header(n, skb))
+		return dev_queue_xmit(skb);
+	return neigh_xmit(NEIGH_ARP_TABLE, skb->dev, next_hop, skb);
+}
+
 /**
  * kite_neigh_xmit() - send a packet to the next hop of its route
  * @net: the namespace
  * @skb: the packet, route attached, skb->dev the output device; consumed
  *
- * Nothing here may use the neighbour's cached link header, which says IPv4.
  * A packet whose next hop is not known yet waits in ARP's queue, with its
  * route; kite_dst_ops.link_failure hears of it if nobody answers.
  *
- * Context: any that may run packet code; takes the RCU read lock itself.
+ * Context: RCU read lock.
  * Return: NET_XMIT_* or a negative errno.
  */
 int kite_neigh_xmit(struct net *net, struct sk_buff *skb)
@@ -57,8 +95,8 @@ int kite_neigh_xmit(struct net *net, struct sk_buff *skb)
 	case AF_INET6:
 		return neigh_xmit(NEIGH_ND_TABLE, dev, &rt->gateway6, skb);
 	case AF_INET:
-		return neigh_xmit(NEIGH_ARP_TABLE, dev, &rt->gateway, skb);
+		return kite_neigh_xmit_ipv4(skb, &rt->gateway);
 	default:
-		return neigh_xmit(NEIGH_ARP_TABLE, dev, &ip_hdr(skb)->daddr, skb);
+		return kite_neigh_xmit_ipv4(skb, &ip_hdr(skb)->daddr);
 	}
 }

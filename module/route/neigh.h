@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The last step down: from a route to a link-layer address, through ARP's
- * neighbour table, the way MPLS does it.
+ * neighbour table.
  */
 #ifndef _KITE_ROUTE_NEIGH_H
 #define _KITE_ROUTE_NEIGH_H

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The link header of what is sent: the neighbour's address, the device's own, and the
+ * EtherType, whatever of that was kept from the packet before.
+ */
+#include "wire.h"
+
+#define NEIGHBOUR "10.1.0.9"
+#define DATA	"to a neighbour"
+
+FIXTURE(ip_neigh) {
+	int type;	/* the EtherType, network order */
+	int fd;		/* a datagram socket */
+	int tap;	/* sees what leaves by d0 */
+};
+
+BOTH_FAMILIES(ip_neigh);
+
+/* A tap that sees what leaves by a device. */
+static int tap(const char *name)
+{
+	struct sockaddr_ll at = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = if_nametoindex(name),
+	};
+	int fd = socket(AF_PACKET, SOCK_RAW, 0);
+
+	return bind(fd, (struct sockaddr *)&at, sizeof(at)) ? -1 : fd;
+}
+
+/* The host's address on a device, and the neighbour there. */
+static int has_neighbour(const char *name)
+{
+	return run("ip address add 10.1.0.1/24 dev %s &&"
+		   "ip neighbour add " NEIGHBOUR " dev %s lladdr 02:00:00:00:00:09", name, name);
+}
+
+FIXTURE_SETUP(ip_neigh)
+{
+	self->type = htons(variant->family == AF_KITE ? ETH_P_KITE : ETH_P_IP);
+	ASSERT_EQ(0, quiet_network());
+	ASSERT_EQ(0, run("ip link add d0 address 02:00:00:00:00:01 type dummy &&"
+			 "ip link set d0 arp on up"));
+	self->fd = socket(variant->family, SOCK_DGRAM, 0);
+	ASSERT_LE(0, self->fd);
+	self->tap = tap("d0");
+	ASSERT_LE(0, self->tap);
+}
+
+FIXTURE_TEARDOWN(ip_neigh)
+{
+}
+
+/* Send a datagram to the neighbour: the frame begins with @header, and ends with the datagram. */
+static void expect_header(struct __test_metadata *_metadata, int fd, int tap,
+			  const void *header, size_t len)
+{
+	struct sockaddr_in to = {
+		.sin_family = AF_INET,
+		.sin_port = htons(7777),
+		.sin_addr.s_addr = inet_addr(NEIGHBOUR),
+	};
+	unsigned char frame[256];
+	size_t size = len + sizeof(struct iphdr) + 8 + sizeof(DATA);
+
+	ASSERT_EQ(sizeof(DATA), sendto(fd, DATA, sizeof(DATA), 0, (struct sockaddr *)&to,
+				       sizeof(to)));
+	ASSERT_EQ(POLLIN, wait_for(tap, POLLIN));
+	ASSERT_EQ(size, recv(tap, frame, sizeof(frame), 0));
+	EXPECT_EQ(0, memcmp(frame, header, len));
+	EXPECT_EQ(0x45, frame[len]);
+	EXPECT_EQ(0, memcmp(frame + size - sizeof(DATA), DATA, sizeof(DATA)));
+}
+
+/* Several, since the header of the first is made and later ones' may be kept. */
+static void expect_headers(struct __test_metadata *_metadata, int fd, int tap,
+			   const void *header, size_t len)
+{
+	int i;
+
+	for (i = 0; i < 3; i++)
+		expect_header(_metadata, fd, tap, header, len);
+}
+
+static struct ether_header header(unsigned char to, unsigned char from, int type)
+{
+	return (struct ether_header) {
+		.ether_dhost = { 2, 0, 0, 0, 0, to },
+		.ether_shost = { 2, 0, 0, 0, 0, from },
+		.ether_type = type,
+	};
+}
+
+TEST_F(ip_neigh, each_frame_says_to_whom_from_whom_and_what)
+{
+	struct ether_header h = header(9, 1, self->type);
+
+	ASSERT_EQ(0, has_neighbour("d0"));
+	expect_headers(_metadata, self->fd, self->tap, &h, sizeof(h));
+}
+
+TEST_F(ip_neigh, a_gateway_is_spoken_to_in_the_place_of_who_is_behind_it)
+{
+	struct ether_header h = header(8, 1, self->type);
+
+	ASSERT_EQ(0, run("ip address add 10.2.0.1/24 dev d0 &&"
+			 "ip route add 10.1.0.0/24 via 10.2.0.8 &&"
+			 "ip neighbour add 10.2.0.8 dev d0 lladdr 02:00:00:00:00:08"));
+	expect_headers(_metadata, self->fd, self->tap, &h, sizeof(h));
+}
+
+TEST_F(ip_neigh, a_neighbour_s_new_address_is_the_next_frame_s)
+{
+	struct ether_header h = header(9, 1, self->type);
+	struct ether_header changed = header(10, 1, self->type);
+
+	ASSERT_EQ(0, has_neighbour("d0"));
+	expect_headers(_metadata, self->fd, self->tap, &h, sizeof(h));
+	ASSERT_EQ(0, run("ip neighbour change " NEIGHBOUR " dev d0 lladdr 02:00:00:00:00:0a"));
+	expect_headers(_metadata, self->fd, self->tap, &changed, sizeof(changed));
+}
+
+TEST_F(ip_neigh, the_device_s_new_address_is_the_next_frame_s)
+{
+	struct ether_header h = header(9, 1, self->type);
+	struct ether_header changed = header(9, 2, self->type);
+
+	ASSERT_EQ(0, has_neighbour("d0"));
+	expect_headers(_metadata, self->fd, self->tap, &h, sizeof(h));
+	/* Which makes it forget its neighbours. */
+	ASSERT_EQ(0, run("ip link set d0 address 02:00:00:00:00:02 &&"
+			 "ip neighbour add " NEIGHBOUR " dev d0 lladdr 02:00:00:00:00:09"));
+	expect_headers(_metadata, self->fd, self->tap, &changed, sizeof(changed));
+}
+
+/* It may be another's by now: the packets go out, and by them it is seen whether it answers. */
+TEST_F(ip_neigh, a_neighbour_not_heard_of_for_long_is_sent_to_and_asked)
+{
+	struct ether_header h = header(9, 1, self->type);
+
+	ASSERT_EQ(0, has_neighbour("d0"));
+	expect_headers(_metadata, self->fd, self->tap, &h, sizeof(h));
+	ASSERT_EQ(0, run("ip neighbour change " NEIGHBOUR " dev d0 nud stale"));
+	expect_header(_metadata, self->fd, self->tap, &h, sizeof(h));
+	EXPECT_EQ(0, run("ip neighbour show " NEIGHBOUR " dev d0 | grep -q 'DELAY\\|PROBE\\|FAILED'"));
+}
+
+TEST_F(ip_neigh, a_macvlan_speaks_for_itself)
+{
+	struct ether_header h = header(9, 3, self->type);
+	int fd;
+
+	ASSERT_EQ(0, run("ip link add m0 link d0 address 02:00:00:00:00:03 type macvlan &&"
+			 "ip link set m0 up"));
+	ASSERT_EQ(0, has_neighbour("m0"));
+	fd = tap("m0");
+	ASSERT_LE(0, fd);
+	expect_headers(_metadata, self->fd, fd, &h, sizeof(h));
+}
+
+/* A device that makes the tag itself has a header of its own kind. */
+TEST_F(ip_neigh, a_VLAN_s_tag_is_between_the_addresses_and_the_type)
+{
+	struct {
+		struct ether_header	eth;
+		uint16_t		vlan;
+		uint16_t		type;
+	} __attribute__((packed)) h = {
+		header(9, 1, htons(ETH_P_8021Q)), htons(7), self->type
+	};
+
+	ASSERT_EQ(0, run("ip link add link d0 name d0.7 type vlan id 7 &&"
+			 "ip link set d0.7 up"));
+	ASSERT_EQ(0, has_neighbour("d0.7"));
+	expect_headers(_metadata, self->fd, self->tap, &h, sizeof(h));
+}
+
+TEST_HARNESS_MAIN
