@@ -33,11 +33,6 @@ double span_end(const struct span *span);
 unsigned int processors(void);
 void settle(void);
 
-/* profile.c */
-void profile_start(void);
-void profile_stop(void);
-void profile_report(double value);
-
 /* main.c */
 void report(const char *what, double value);
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "../profile/mark.h"
 #include "bench.h"
 
 #define NSEC_PER_SEC	1000000000LL
@@ -53,7 +54,7 @@ struct span span_begin(void)
 {
 	struct span span = { .idle = idle() };
 
-	profile_start();
+	MARK(MARK_BEGIN);
 	span.begin = now();
 	return span;
 }
@@ -68,9 +69,10 @@ struct span span_begin(void)
 double span_end(const struct span *span)
 {
 	double took = now() - span->begin;
-	long long waited = idle() - span->idle;
+	long long waited;
 
-	profile_stop();
+	MARK(MARK_END);
+	waited = idle() - span->idle;
 	if (waited > IDLE_GRAIN && processors() == 1)
 		errx(1, "the processor was idle for %lld ms of %.0f",
 		     waited / NSEC_PER_MSEC, took / NSEC_PER_MSEC);

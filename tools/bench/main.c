@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../profile/mark.h"
 #include "bench.h"
 
 int family;
@@ -52,7 +53,7 @@ void report(const char *what, double value)
 {
 	printf("%s\t%s\t%s\t%.0f\n", bench->name, family_name, what, value);
 	fflush(stdout);
-	profile_report(value);
+	MARK(MARK_REPORT);
 }
 
 static int kite_family(void)
