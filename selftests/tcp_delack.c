@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * When what has arrived is acknowledged, RFC 9293 3.8.6.3: every second full segment at
- * once where the window moves with it, else when it has been read. Linux's own TCP must do
- * the same. (From 6.6 on its window follows the memory that the last segments took, and may
- * stand still here, or move.)
+ * once where the window moves with it, else when it has been read; and a FIN with the own
+ * one, if that comes soon. Linux's own TCP must do the same. (From 6.6 on its window
+ * follows the memory that the last segments took, and may stand still here, or move.)
  */
 #include "tcp_peer.h"
 
@@ -118,6 +118,29 @@ TCP_TEST(what_the_window_cannot_move_with_is_acknowledged_when_it_was_read)
 	EXPECT_EQ((int)sizeof(data), recv_soon(fd, data, sizeof(data)));
 	EXPECT_LE(1, n + acknowledgments(_metadata, p, &last));
 	EXPECT_EQ(p->seq, last);
+}
+
+TCP_TEST(a_FIN_waits_for_the_own_one_to_acknowledge_it)
+{
+	uint32_t last = 0;
+	long began;
+	int fd, n;
+
+	fd = connection(_metadata, p);
+	began = now_ms();
+	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq++, p->ack, ""));
+	n = acknowledgments(_metadata, p, &last);
+	EXPECT_GE((now_ms() - began) / DELAY, n);
+	close_gently(fd);
+	expect(_metadata, p, FIN | ACK, p->ack, p->seq);
+}
+
+TCP_TEST(a_FIN_does_not_wait_for_ever)
+{
+	connection(_metadata, p);
+	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq++, p->ack, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	silence(_metadata, p);
 }
 
 TEST_HARNESS_MAIN

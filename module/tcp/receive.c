@@ -139,16 +139,19 @@ static void fin_received(struct sock *sk)
 
 	tp->rcv_nxt++;
 	tp->tally.octets_in++;
-	ack_now(tp);
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
 	sock_set_flag(sk, SOCK_DONE);
 	kite_tcp_purge_ooo(sk);
 
 	switch (sk->sk_state) {
 	case TCP_ESTABLISHED:
+		/* The user may close, too: the acknowledgment goes with that. */
+		tp->ack_pending |= KITE_ACK_SCHED;
+		tp->pingpong = true;
 		kite_tcp_set_state(sk, TCP_CLOSE_WAIT);
 		break;
 	case TCP_FIN_WAIT1:
+		ack_now(tp);
 		kite_tcp_set_state(sk, TCP_CLOSING);
 		break;
 	case TCP_FIN_WAIT2:
