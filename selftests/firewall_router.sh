@@ -74,11 +74,12 @@ own_question() {
 }
 check "the router gets answers to what it asks" own_question
 
-# so_many: of 400 pings at once some are answered, as many as the burst allows, and not all, even on a slow machine
+# so_many: of 400 pings at once some are answered, as many as the burst allows (one may be gone, for the ping before), and not
+# all, even on a slow machine
 so_many() {
 	local got
 	got=$(on B ping -n -l 400 -c 400 -W 3 "$1" | grep -c "bytes from")
-	[ "$got" -ge 20 ] && [ "$got" -lt 400 ] || { echo "$got of 400"; return 1; }
+	[ "$got" -ge 19 ] && [ "$got" -lt 400 ] || { echo "$got of 400"; return 1; }
 }
 check "a few pings of the world reach the LAN" pings B 10.0.1.1
 check "many do not" so_many 10.0.1.1

@@ -143,7 +143,8 @@ TEST_F(ip_neigh, a_neighbour_not_heard_of_for_long_is_sent_to_and_asked)
 	expect_headers(_metadata, self->fd, self->tap, &h, sizeof(h));
 	ASSERT_EQ(0, run("ip neighbour change " NEIGHBOUR " dev d0 nud stale"));
 	expect_header(_metadata, self->fd, self->tap, &h, sizeof(h));
-	EXPECT_EQ(0, run("ip neighbour show " NEIGHBOUR " dev d0 | grep -q 'DELAY\\|PROBE\\|FAILED'"));
+	EXPECT_EQ(0, run("ip neighbour show " NEIGHBOUR " dev d0 |"
+			 "grep -q 'DELAY\\|PROBE\\|FAILED'"));
 }
 
 TEST_F(ip_neigh, a_macvlan_speaks_for_itself)
