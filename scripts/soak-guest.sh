@@ -80,12 +80,10 @@ draw_device() {
 
 # draw_queue HOST DEVICE: from which its packets leave, where there is no netem
 draw_queue() {
-	tc -n "$prefix$1" qdisc del dev "$2" root 2>/dev/null
 	draw "" "" fq "fq_codel" "pfifo limit 20" "tbf rate 20mbit burst 10k limit 60k"
-	[ -n "$drawn" ] || return 0
 	# shellcheck disable=SC2086  # one word an argument
-	tc -n "$prefix$1" qdisc add dev "$2" root $drawn || bail "no $drawn"
-	settings+=" $1:$drawn"
+	queue "$1" "$2" $drawn || bail "no $drawn"
+	[ -z "$drawn" ] || settings+=" $1:$drawn"
 }
 
 # draw_scene: who talks to whom, over what

@@ -248,12 +248,15 @@ rewrite() {
 	tc -n "$prefix$1" filter add dev "$2" egress protocol "$3" matchall action skbmod set etype "$4" 2>/dev/null
 }
 
+# queue HOST DEVICE [QDISC...]: from which its packets leave, tc(8), in the place of what was there; without QDISC the usual one
+queue() {
+	tc -n "$prefix$1" qdisc del dev "$2" root 2>/dev/null
+	[ $# -eq 2 ] || tc -n "$prefix$1" qdisc add dev "$2" root "${@:3}"
+}
+
 # impair HOST DEVICE NETEM...: delay, loss, reorder, ... of what leaves by DEVICE, tc-netem(8), and nothing of what did before:
 # a netem that is replaced by another keeps the rate, the corruption and the marks that the new words do not speak of
-impair() {
-	tc -n "$prefix$1" qdisc del dev "$2" root 2>/dev/null
-	tc -n "$prefix$1" qdisc add dev "$2" root netem "${@:3}"
-}
+impair() { queue "$1" "$2" netem "${@:3}"; }
 
 # --- observing -----------------------------------------------------------------------------------------------------------
 

@@ -5,9 +5,7 @@
  */
 #include "kite_test.h"
 #include "printed.h"
-
-#include <linux/if_packet.h>
-#include <net/ethernet.h>
+#include "sniff.h"
 
 #define NUMBER	3			/* of datagrams that are sent */
 #define DATA	"ten octets"
@@ -69,19 +67,6 @@ TEST_F(ip_loopback, the_device_counts_what_passes)
 	EXPECT_EQ(NUMBER * SIZE, more - octets[1]);
 }
 
-/* A tap for packets of one protocol on loopback, or of all. */
-static int tap(int protocol)
-{
-	struct sockaddr_ll at = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = protocol,
-		.sll_ifindex = if_nametoindex("lo"),
-	};
-	int fd = socket(AF_PACKET, SOCK_RAW, 0);
-
-	return bind(fd, (struct sockaddr *)&at, sizeof(at)) ? -1 : fd;
-}
-
 /* The next packet that a tap has is one of ours, and was seen on its way @type. */
 static void expect_tapped(struct __test_metadata *_metadata, int fd, int protocol, int type)
 {
@@ -100,7 +85,7 @@ static void expect_tapped(struct __test_metadata *_metadata, int fd, int protoco
 
 TEST_F(ip_loopback, a_tap_sees_each_packet_leave_and_arrive)
 {
-	int fd = tap(htons(ETH_P_ALL)), i;
+	int fd = sniff("lo", SOCK_RAW, ETH_P_ALL), i;
 
 	ASSERT_LE(0, fd);
 	exchange(_metadata, self->ends);
@@ -113,7 +98,7 @@ TEST_F(ip_loopback, a_tap_sees_each_packet_leave_and_arrive)
 
 TEST_F(ip_loopback, a_tap_of_one_protocol_sees_each_packet_arrive)
 {
-	int fd = tap(self->protocol), i;
+	int fd = sniff("lo", SOCK_RAW, ntohs(self->protocol)), i;
 
 	ASSERT_LE(0, fd);
 	exchange(_metadata, self->ends);

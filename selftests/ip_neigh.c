@@ -3,6 +3,7 @@
  * The link header of what is sent: the neighbour's address, the device's own, and the
  * EtherType, whatever of that was kept from the packet before.
  */
+#include "sniff.h"
 #include "wire.h"
 
 #define NEIGHBOUR "10.1.0.9"
@@ -15,19 +16,6 @@ FIXTURE(ip_neigh) {
 };
 
 BOTH_FAMILIES(ip_neigh);
-
-/* A tap that sees what leaves by a device. */
-static int tap(const char *name)
-{
-	struct sockaddr_ll at = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ALL),
-		.sll_ifindex = if_nametoindex(name),
-	};
-	int fd = socket(AF_PACKET, SOCK_RAW, 0);
-
-	return bind(fd, (struct sockaddr *)&at, sizeof(at)) ? -1 : fd;
-}
 
 /* The host's address on a device, and the neighbour there. */
 static int has_neighbour(const char *name)
@@ -44,7 +32,7 @@ FIXTURE_SETUP(ip_neigh)
 			 "ip link set d0 arp on up"));
 	self->fd = socket(variant->family, SOCK_DGRAM, 0);
 	ASSERT_LE(0, self->fd);
-	self->tap = tap("d0");
+	self->tap = sniff("d0", SOCK_RAW, ETH_P_ALL);
 	ASSERT_LE(0, self->tap);
 }
 
@@ -155,7 +143,7 @@ TEST_F(ip_neigh, a_macvlan_speaks_for_itself)
 	ASSERT_EQ(0, run("ip link add m0 link d0 address 02:00:00:00:00:03 type macvlan &&"
 			 "ip link set m0 up"));
 	ASSERT_EQ(0, has_neighbour("m0"));
-	fd = tap("m0");
+	fd = sniff("m0", SOCK_RAW, ETH_P_ALL);
 	ASSERT_LE(0, fd);
 	expect_headers(_metadata, self->fd, fd, &h, sizeof(h));
 }

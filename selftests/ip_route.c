@@ -9,6 +9,7 @@
  *                                         10.2.0.1 d1 ------
  */
 #include "router.h"
+#include "sniff.h"
 
 FIXTURE_ON_A_WIRE(forward)
 
@@ -51,18 +52,13 @@ TEST_F(forward, takes_one_from_the_ttl)
 /* What a tap has not read yet is not written to. */
 TEST_F(forward, who_listens_where_it_came_in_has_it_as_it_came)
 {
-	struct sockaddr_ll at = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ALL),
-	};
 	static struct frame f;
 	unsigned long before;
 	int fd;
 
 	ROUTER;
-	at.sll_ifindex = if_nametoindex("v0");
-	fd = socket(AF_PACKET, SOCK_DGRAM, 0);
-	ASSERT_EQ(0, bind(fd, (struct sockaddr *)&at, sizeof(at)));
+	fd = sniff("v0", SOCK_DGRAM, ETH_P_ALL);
+	ASSERT_LE(0, fd);
 	before = left_by("d0");
 	packet(&self->f, PEER, "10.1.0.9", 253, 100);
 	ASSERT_EQ(0, transmit(&self->w, &self->f));

@@ -9,6 +9,7 @@
  */
 #include "tcp_peer.h"
 #include "router.h"
+#include "sniff.h"
 
 #include <linux/net_tstamp.h>
 #include <linux/sockios.h>
@@ -31,19 +32,6 @@ static int at_our_end(struct wire *w, const char *command)
 	return setns(w->host, CLONE_NEWNET) ? -1 : err;
 }
 
-/* What comes out of, or goes into, a device of the host. */
-static int tap(const char *device)
-{
-	struct sockaddr_ll at = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_ALL),
-		.sll_ifindex = if_nametoindex(device),
-	};
-	int fd = socket(AF_PACKET, SOCK_DGRAM, at.sll_protocol);
-
-	return bind(fd, (struct sockaddr *)&at, sizeof(at)) ? -1 : fd;
-}
-
 /* The host's device merges, and ours keeps what it is told to keep. */
 static int merging_host(struct peer *p)
 {
@@ -54,7 +42,7 @@ static int merging_host(struct peer *p)
 	    setsockopt(p->w->fd, SOL_SOCKET, SO_TXTIME, &txtime, sizeof(txtime)))
 		return -1;
 	undo("ethtool -K v0 gro off");
-	return tap("v0");
+	return sniff("v0", SOCK_DGRAM, ETH_P_ALL);
 }
 
 static uint64_t now_ns(void)
@@ -371,7 +359,7 @@ TCP_TEST(a_router_makes_the_very_same_segments_of_them)
 
 	ASSERT_EQ(0, router(p->family == AF_KITE));
 	ASSERT_EQ(0, run("ethtool -K d1 tx off tso off tx-sctp-segmentation off"));
-	out = tap("d1");
+	out = sniff("d1", SOCK_DGRAM, ETH_P_ALL);
 	p->seq = 1;
 	p->ack = 1;
 	when = soon();
