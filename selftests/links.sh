@@ -99,18 +99,28 @@ END
 # One segment a packet and a short queue, lest a round trip takes seconds where the link is slow.
 for host in A B; do ip -n "$prefix$host" link set toR gso_max_segs 1; done
 
+# begin_stream: from A to B and back, so much that it is not over soon
+begin_stream() {
+	start server B stream -t 180 -f kite -s 2000000 -r 2000000 listen 10.0.2.2 7009
+	wait_for 10 says server listening || return 1
+	start client A stream -t 180 -f kite -s 2000000 -r 2000000 connect 10.0.2.2 7009
+}
+# end_stream: it comes to its end; otherwise, put an end to it
+end_stream() {
+	ended client 240 && ended server 60 && return
+	cat "$tmp/client.out" "$tmp/server.out"
+	stop server client
+	return 1
+}
+
 # meanwhile COMMAND...: COMMAND, while a stream that is not over before flows across the router
 meanwhile() {
 	local status=0
 
-	start server B stream -t 180 -f kite -s 2000000 -r 2000000 listen 10.0.2.2 7009
-	wait_for 10 says server listening || return 1
-	start client A stream -t 180 -f kite -s 2000000 -r 2000000 connect 10.0.2.2 7009
+	begin_stream || return 1
 	flows && "$@" && flows && running client || { echo "it was over"; status=1; }
 	across delay 1ms
-	ended client 240 && ended server 60 || { cat "$tmp/client.out" "$tmp/server.out"; status=1; }
-	[ "$status" = 0 ] || stop server client
-	return "$status"
+	end_stream && return "$status"
 }
 # flows: A sends segment after segment
 flows() { wait_for 30 counts_more A Tcp.OutSegs $(($(counter A Tcp.OutSegs) + 49)); }
@@ -133,5 +143,25 @@ pull_cable() {
 }
 slow
 check "a stream goes on after a link that was down for three timeouts" meanwhile pull_cable
+
+# A's retransmission and what the router has of the same segment are one packet's data; the headers are not.
+undelivered() { echo $(($(counter R Ip.ForwDatagrams) - $(counter A Ip.InDelivers) - $(counter B Ip.InDelivers))); }
+all_delivered() { [ "$(undelivered)" = "$1" ]; }
+# For so long that A sends again what waits there.
+hold() {
+	local resent
+	resent=$(counter A Tcp.RetransSegs)
+	tc -n "${prefix}R" qdisc change dev toB root netem delay 2s limit 10000 &&
+		wait_for 60 counts_more A Tcp.RetransSegs $((resent + 1)) &&
+		tc -n "${prefix}R" qdisc change dev toB root netem delay 100ms limit 10000
+}
+hold_some() {
+	local before
+	across delay 100ms limit 10000
+	before=$(undelivered)
+	begin_stream && flows && hold && end_stream && wait_for 10 all_delivered "$before" ||
+		{ echo "$(($(undelivered) - before)) did not arrive"; stop server client; return 1; }
+}
+check "what is sent again while the router still holds it arrives both times" hold_some
 
 finish
