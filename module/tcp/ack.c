@@ -171,7 +171,9 @@ static void window_grew(struct sock *sk, u32 win)
 
 /*
  * Take the peer's window over unless the segment is older than the one that set
- * it, RFC 9293 3.10.7.4. Returns whether it is another now.
+ * it, RFC 9293 3.10.7.4. Of two that are equally old the wider one is the later, but
+ * for one that is closed: the peer had no memory for what it allowed. Returns whether
+ * it is another now.
  */
 static bool update_window(struct sock *sk, const struct sk_buff *skb)
 {
@@ -182,7 +184,7 @@ static bool update_window(struct sock *sk, const struct sk_buff *skb)
 
 	if (!kite_after(cb->ack_seq, tp->snd_una) &&
 	    !kite_after(cb->seq, tp->snd_wl1) &&
-	    !(cb->seq == tp->snd_wl1 && win > tp->snd_wnd))
+	    !(cb->seq == tp->snd_wl1 && (win > tp->snd_wnd || !win)))
 		return false;
 
 	changed = win != tp->snd_wnd;
@@ -331,5 +333,5 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 	kite_rcvbuf_init(tp);
 	grow_sndbuf(sk);
 	if (sock_flag(sk, SOCK_KEEPOPEN))
-		kite_tcp_set_keepalive(sk, true);
+		kite_tcp_arm_keepalive(sk);
 }

@@ -328,6 +328,9 @@ void kite_recovery_acked(struct sock *sk, u32 acked, u32 delivered)
 		   !kite_before(tp->snd_una, tp->board.edge)) {
 		/* So does one of more than the probe. */
 		begin_newreno(sk);
+	} else if (kite_after(tp->snd_una, tp->recover)) {
+		/* Lest it lies ahead two gigabytes later. */
+		tp->recover = tp->snd_una;
 	}
 }
 

@@ -129,7 +129,9 @@ static bool nagle_waits(const struct kite_tcp_sock *tp)
 		return true;
 	if (tp->nagle & KITE_NAGLE_OFF)
 		return false;
-	return kite_after(tp->snd_sml, tp->snd_una);
+	/* Where none was for two gigabytes, its number lies ahead. */
+	return kite_after(tp->snd_sml, tp->snd_una) &&
+	       !kite_after(tp->snd_sml, tp->snd_nxt);
 }
 
 /*
@@ -299,9 +301,11 @@ void kite_tcp_push(struct sock *sk)
 	}
 
 	if (!kite_tcp_flight(tp) && tp->timer_use == KITE_TIMER_IDLE &&
-	    kite_tcp_send_pending(sk) && !kite_pacing_waits(sk))
+	    kite_tcp_send_pending(sk) && !kite_pacing_waits(sk)) {
+		tp->retrans_start = jiffies;
 		kite_tcp_arm_rtx(sk, KITE_TIMER_PROBE,
 				 kite_tcp_rto_backed_off(tp));
+	}
 }
 
 /**

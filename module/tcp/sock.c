@@ -65,6 +65,7 @@ void kite_tcp_sock_reset(struct sock *sk)
 	tp->copied_seq = 0;
 	tp->rcv_wup = 0;
 	tp->rcv_wnd = 0;
+	tp->window_clamp = 0;
 	tp->fin_queued = false;
 	tp->fin_alone = false;
 	tp->backoff = 0;
@@ -203,8 +204,13 @@ void kite_tcp_leave_fin_wait2(struct sock *sk)
 			   linger2 ?: READ_ONCE(net->ipv4.sysctl_tcp_fin_timeout));
 }
 
-/* Whether there are too many orphans, or they have too much of the memory. */
-static bool too_many_orphans(struct sock *sk)
+/**
+ * kite_tcp_too_many_orphans() - whether one more is too many, or has too much of the memory
+ * @sk: an orphan, or about to be one
+ *
+ * Context: any.
+ */
+bool kite_tcp_too_many_orphans(const struct sock *sk)
 {
 	if (atomic_read(&kite_net(sock_net(sk))->orphan_count) >
 	    KITE_MAX_ORPHANS)
@@ -282,7 +288,7 @@ void kite_tcp_close(struct sock *sk, long timeout)
 		kite_tcp_leave_fin_wait2(sk);
 		goto out;
 	}
-	if (sk->sk_state != TCP_CLOSE && too_many_orphans(sk)) {
+	if (sk->sk_state != TCP_CLOSE && kite_tcp_too_many_orphans(sk)) {
 		kite_tcp_send_reset(sk);
 		kite_tcp_done(sk);
 		goto out;

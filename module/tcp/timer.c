@@ -27,6 +27,7 @@
 #include "rack.h"
 #include "recovery.h"
 #include "rtt.h"
+#include "sock.h"
 #include "state.h"
 #include "tsq.h"
 
@@ -120,15 +121,49 @@ static unsigned int max_retries(const struct sock *sk)
 	return READ_ONCE(net->ipv4.sysctl_tcp_retries2);
 }
 
-/* Whether the timeouts so far are too many or have taken too long. */
-static bool retries_exhausted(const struct sock *sk, unsigned int tried)
+/* What is left of TCP_USER_TIMEOUT since retrans_start, jiffies; LONG_MAX without a limit. */
+static long user_patience(const struct kite_tcp_sock *tp)
+{
+	if (!tp->user_timeout)
+		return LONG_MAX;
+	return (long)msecs_to_jiffies(tp->user_timeout) -
+	       (s32)((u32)jiffies - tp->retrans_start);
+}
+
+/* Until the next timeout, which may be the last: jiffies. */
+static unsigned long next_timeout(const struct kite_tcp_sock *tp)
+{
+	return clamp_t(long, user_patience(tp), 1, kite_tcp_rto_backed_off(tp));
+}
+
+/*
+ * Whether the peer is there, and has taken back the window that what is outstanding was
+ * sent into: each timeout is but a probe then. It could say so for ever, which only a
+ * connection with an owner bears.
+ */
+static bool is_held_off(const struct sock *sk)
 {
 	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
-	if (tp->user_timeout && tried &&
-	    (u32)jiffies - tp->retrans_start >= msecs_to_jiffies(tp->user_timeout))
-		return true;
-	return tried >= max_retries(sk);
+	return !tp->snd_wnd && !sock_flag(sk, SOCK_DEAD) &&
+	       !kite_tcp_is_state(sk, TCPF_SYN_SENT | TCPF_SYN_RECV) &&
+	       (u32)jiffies - tp->last_rcv < 2 * KITE_RTO_MAX;
+}
+
+/*
+ * Whether an orphan has probed a closed window for as long as it may: with the longest
+ * pause between two probes, or without memory. The peer may answer them all, for ever,
+ * but nobody waits for it any more.
+ */
+static bool orphan_is_too_old(const struct sock *sk)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	if (!sock_flag(sk, SOCK_DEAD))
+		return false;
+	return (kite_tcp_rto_backed_off(tp) >= KITE_RTO_MAX &&
+		tp->backoff >= max_retries(sk)) ||
+	       kite_tcp_too_many_orphans(sk);
 }
 
 static void retransmission_timeout(struct sock *sk)
@@ -136,7 +171,7 @@ static void retransmission_timeout(struct sock *sk)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct sk_buff *head = kite_tcp_rtx_head(sk);
 	struct net *net = sock_net(sk);
-	bool suspect;
+	bool suspect, held_off;
 
 	if (!kite_tcp_flight(tp))
 		return;
@@ -147,15 +182,17 @@ static void retransmission_timeout(struct sock *sk)
 				       KITE_RESOURCE_RETRY));
 		return;
 	}
-	if (retries_exhausted(sk, tp->retransmits)) {
+	held_off = is_held_off(sk);
+	if ((tp->backoff && user_patience(tp) <= 0) ||
+	    (!held_off && tp->retransmits >= max_retries(sk))) {
 		give_up(sk);
 		return;
 	}
 
 	kite_count(net, KITE_CNT_TcpExt_TCPTimeouts);
-	if (!tp->retransmits)
+	if (!tp->retransmits && !(held_off && tp->backoff))
 		tp->retrans_start = jiffies;
-	if (tp->retransmits < U8_MAX)
+	if (!held_off && tp->retransmits < U8_MAX)
 		tp->retransmits++;
 	if (tp->backoff < U8_MAX)
 		tp->backoff++;
@@ -174,12 +211,12 @@ static void retransmission_timeout(struct sock *sk)
 			kite_tcp_mss_black_hole(sk);
 		kite_recovery_timeout(sk);
 	}
-	kite_tcp_arm_rtx(sk, KITE_TIMER_RTO, kite_tcp_rto_backed_off(tp));
+	kite_tcp_arm_rtx(sk, KITE_TIMER_RTO, next_timeout(tp));
 }
 
 /*
- * The peer's window has been closed for a while. It stays open to us for as long
- * as the peer answers, RFC 9293 MUST-37.
+ * The peer's window has been closed for a while. The connection stays open for as long
+ * as the peer answers, RFC 9293 MUST-37, and somebody waits for that.
  */
 static void persist_timeout(struct sock *sk)
 {
@@ -189,21 +226,24 @@ static void persist_timeout(struct sock *sk)
 		tp->probes_out = 0;
 		return;
 	}
-	if (retries_exhausted(sk, tp->probes_out)) {
+	if (user_patience(tp) <= 0 || tp->probes_out >= max_retries(sk)) {
+		give_up(sk);
+		return;
+	}
+	if (orphan_is_too_old(sk)) {
+		kite_tcp_send_reset(sk);
 		give_up(sk);
 		return;
 	}
 	if (kite_tcp_push_into_window(sk))
 		return;
 
-	if (!tp->probes_out)
-		tp->retrans_start = jiffies;
 	if (tp->probes_out < U8_MAX)
 		tp->probes_out++;
 	if (tp->backoff < U8_MAX)
 		tp->backoff++;
 	kite_tcp_send_probe(sk);
-	kite_tcp_arm_rtx(sk, KITE_TIMER_PROBE, kite_tcp_rto_backed_off(tp));
+	kite_tcp_arm_rtx(sk, KITE_TIMER_PROBE, next_timeout(tp));
 }
 
 static void rtx_expired(struct sock *sk)
@@ -364,6 +404,17 @@ static void keepalive_timer_fn(struct timer_list *t)
 }
 
 /**
+ * kite_tcp_arm_keepalive() - ask the peer when it has been silent for long
+ * @sk: a connection with SO_KEEPALIVE, whose handshake is over
+ *
+ * Context: socket lock held.
+ */
+void kite_tcp_arm_keepalive(struct sock *sk)
+{
+	sk_reset_timer(sk, &sk->sk_timer, jiffies + keep_idle(kite_tcp_sk(sk)));
+}
+
+/**
  * kite_tcp_set_keepalive() - SO_KEEPALIVE was set or cleared, or its times changed
  * @sk: the socket
  * @on: whether it is set
@@ -376,8 +427,7 @@ void kite_tcp_set_keepalive(struct sock *sk, int on)
 				  TCPF_SYN_RECV))
 		return;
 	if (on)
-		sk_reset_timer(sk, &sk->sk_timer,
-			       jiffies + keep_idle(kite_tcp_sk(sk)));
+		kite_tcp_arm_keepalive(sk);
 	else
 		sk_stop_timer(sk, &sk->sk_timer);
 }

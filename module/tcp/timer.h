@@ -15,6 +15,7 @@ void kite_tcp_stop_timers(struct sock *sk);
 void kite_tcp_arm_rtx(struct sock *sk, enum kite_tcp_timer_use use,
 		      unsigned long in);
 void kite_tcp_delay_ack(struct sock *sk);
+void kite_tcp_arm_keepalive(struct sock *sk);
 void kite_tcp_set_keepalive(struct sock *sk, int on);
 void kite_tcp_run_deferred(struct sock *sk, int work);
 void kite_tcp_run_or_defer_locked(struct sock *sk, int bit);
