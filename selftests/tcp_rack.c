@@ -156,6 +156,20 @@ TCP_TEST(a_FIN_is_a_probe_like_any_other)
 	EXPECT_EQ(0, info_of(fd).tcpi_retrans);
 }
 
+TCP_TEST(what_a_FIN_rode_on_goes_with_it)
+{
+	int fd = patient_connection(_metadata, p);
+
+	sends_on(_metadata, p, fd, 2);
+	ASSERT_EQ(5, send(fd, "hello", 5, MSG_MORE));
+	ASSERT_EQ(0, shutdown(fd, SHUT_WR));
+	expect(_metadata, p, FIN | ACK, p->ack + MSS * 2, p->seq);
+	EXPECT_EQ(5, data_len(p->f));
+	expect_again(_metadata, p, FIN | ACK, p->ack + MSS * 2, p->seq);
+	EXPECT_EQ(5, data_len(p->f));
+	EXPECT_EQ(1, count_of(p, "TCPLossProbes"));
+}
+
 TCP_TEST(a_loss_that_the_probe_repaired_makes_the_window_smaller)
 {
 	int fd = patient_connection(_metadata, p);

@@ -179,7 +179,8 @@ static void probe(struct sock *sk)
 	if (kite_tcp_send_pending(sk) && kite_tcp_push_into_window(sk)) {
 		tp->rack.tlp = KITE_TLP_NEW;
 	} else {
-		bool fin = kite_tcp_fin_sent(tp) || !last;
+		/* One that rode on data does so again. */
+		bool fin = !last || tp->fin_alone;
 
 		if (kite_tcp_retransmit(sk, fin ? tp->write_seq :
 					kite_tcp_last_segment(kite_tcp_cb(last)),
