@@ -5,6 +5,7 @@
  */
 #include "kite_test.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/uio.h>
@@ -50,6 +51,46 @@ TEST_F(sock_stream, MSG_PEEK_leaves_the_bytes)
 	EXPECT_EQ(5, recv(self->b, buf, sizeof(buf), MSG_PEEK));
 	EXPECT_EQ(5, recv(self->b, buf, sizeof(buf), 0));
 	EXPECT_ERRNO(EAGAIN, recv(self->b, buf, 1, MSG_PEEK | MSG_DONTWAIT));
+}
+
+#define LAST	'!'
+
+/* Look at what is there until LAST is; the result is then 1. */
+static void *peek_for_last(void *data)
+{
+	int fd = *(int *)data;
+	char c = 0;
+	long n;
+
+	do {
+		n = recv(fd, &c, 1, MSG_PEEK);
+	} while (n == 1 && c != LAST);
+	return (void *)n;
+}
+
+TEST_F(sock_stream, MSG_PEEK_sees_what_comes_after_what_another_took)
+{
+	pthread_t peeker;
+	void *result;
+	int i;
+	char c;
+
+	ASSERT_EQ(0, pthread_create(&peeker, NULL, peek_for_last, &self->b));
+	for (i = 0; i < 3000; i++) {
+		ASSERT_EQ(1, send(self->a, "x", 1, 0));
+		while (recv(self->b, &c, 1, MSG_DONTWAIT) != 1)
+			;
+	}
+	c = LAST;
+	ASSERT_EQ(1, send(self->a, &c, 1, 0));
+	/* Who sees nothing is woken by the end of the stream. */
+	for (i = 0; pthread_tryjoin_np(peeker, &result); i++) {
+		ASSERT_GT(SOON, i) {
+			shutdown(self->a, SHUT_WR);
+		}
+		usleep(1000);
+	}
+	EXPECT_EQ((void *)1, result);
 }
 
 TEST_F(sock_stream, MSG_TRUNC_discards_the_bytes)

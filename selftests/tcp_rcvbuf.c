@@ -262,4 +262,20 @@ TCP_TEST(what_was_offered_is_taken)
 	EXPECT_LT(PIECE, flow.sent);
 }
 
+/* Who waits for more than the window lets in would wait for ever. */
+TCP_TEST(a_reader_is_told_when_no_more_can_come)
+{
+	struct flow flow = opened(_metadata, p, true, 0);
+
+	ASSERT_EQ(0, set_int(flow.fd, SOL_SOCKET, SO_RCVLOWAT, 1000000));
+	ASSERT_EQ(0, set_int(flow.fd, SOL_SOCKET, SO_RCVBUF, 10000));
+	while ((int32_t)(flow.edge - p->seq) >= PIECE) {
+		send_octets(_metadata, p, &flow, PIECE);
+		while (!receive(p->w, p->f, 0))
+			if (is_ours(p))
+				note(p, &flow);
+	}
+	EXPECT_EQ(POLLIN, wait_for(flow.fd, POLLIN));
+}
+
 TEST_HARNESS_MAIN

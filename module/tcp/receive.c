@@ -279,6 +279,8 @@ static void receive_in_order(struct sock *sk, struct sk_buff *skb,
 		size = skb_shinfo(skb)->gso_size ?: len;
 		if (!charge(sk, skb, skb_queue_empty(&sk->sk_receive_queue))) {
 			ack_now(tp);
+			if (!sock_flag(sk, SOCK_DEAD))
+				sk->sk_data_ready(sk);
 			kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_RcvQDrop);
 			return;
 		}
@@ -297,7 +299,8 @@ static void receive_in_order(struct sock *sk, struct sk_buff *skb,
 	if (tp->report.n)
 		kite_sack_advanced(tp);
 	if (!sock_flag(sk, SOCK_DEAD) && len &&
-	    (fin || tp->rcv_nxt - tp->copied_seq >= sk->sk_rcvlowat))
+	    (fin || tp->rcv_nxt - tp->copied_seq >= sk->sk_rcvlowat ||
+	     kite_tcp_is_full(sk)))
 		sk->sk_data_ready(sk);
 	if (fin)
 		fin_received(sk);

@@ -141,7 +141,7 @@ static int recv_locked(struct sock *sk, const struct reader *to, size_t len,
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	bool peek = flags & MSG_PEEK;
-	u32 seq = tp->copied_seq;
+	u32 began = tp->copied_seq, seq = began;
 	int copied = 0, target, err;
 	struct sk_buff *skb;
 	u32 offset;
@@ -182,8 +182,10 @@ static int recv_locked(struct sock *sk, const struct reader *to, size_t len,
 			sk_wait_data(sk, &timeo,
 				     skb_peek_tail(&sk->sk_receive_queue));
 			/* Another reader, or disconnect(), may have moved it. */
-			if (!peek)
-				seq = tp->copied_seq;
+			if (!peek || tp->copied_seq != began) {
+				began = tp->copied_seq;
+				seq = began;
+			}
 			continue;
 		}
 
@@ -288,6 +290,14 @@ static u32 read_target(const struct sock *sk)
 	return target;
 }
 
+/* Whether a read would find enough, or as much as there can be. */
+static bool is_readable(const struct sock *sk)
+{
+	u32 avail = kite_tcp_inq(sk);
+
+	return avail >= read_target(sk) || (avail && kite_tcp_is_full(sk));
+}
+
 /* Whether a write would find room; if not, see that who polls hears of it. */
 static bool may_write(struct sock *sk)
 {
@@ -358,7 +368,7 @@ __poll_t kite_tcp_poll(struct file *file, struct socket *sock,
 		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
 
 	if (state != TCP_SYN_SENT && state != TCP_SYN_RECV) {
-		if (kite_tcp_inq(sk) >= read_target(sk))
+		if (is_readable(sk))
 			mask |= EPOLLIN | EPOLLRDNORM;
 		if (READ_ONCE(kite_tcp_sk(sk)->urgent) == KITE_URGENT_HERE)
 			mask |= EPOLLPRI;

@@ -51,6 +51,25 @@ u32 kite_tcp_window_fresh(const struct sock *sk)
 }
 
 /**
+ * kite_tcp_is_full() - hardly more can come before the user has read (twin of
+ * tcp_epollin_ready())
+ * @sk: the connection, with something to be read
+ *
+ * Whoever waits for so much that it cannot come has to be told.
+ *
+ * Context: any; without the socket lock a moment's guess.
+ */
+bool kite_tcp_is_full(const struct sock *sk)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	int rcvbuf = READ_ONCE(sk->sk_rcvbuf);
+
+	return READ_ONCE(*sk->sk_prot->memory_pressure) ||
+	       atomic_read(&sk->sk_rmem_alloc) > rcvbuf - rcvbuf / 8 ||
+	       kite_tcp_rcv_window(tp) <= tp->rcv_mss;
+}
+
+/**
  * kite_tcp_window_select() - the window field of a segment about to be sent
  * @sk: the connection
  *
