@@ -145,6 +145,73 @@ TEST_F(bind_race, for_stream_ports)
 	run_race(_metadata, self->family, SOCK_STREAM);
 }
 
+struct group {
+	int family;
+	int fd;			/* whom others join, and who leaves */
+	time_t end;
+	atomic_int joined;
+	atomic_int left;
+	atomic_int strange;	/* how often a call failed */
+};
+
+static int ask_for_reuseport(int family, int fd)
+{
+	return family == AF_KITE ? set_int(fd, SOL_KITE, KITE_REUSEPORT, 1) :
+				   set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+}
+
+/* Who has a peer has another address than the group. */
+static void *leaver(void *arg)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	struct group *g = arg;
+
+	while (time(NULL) < g->end) {
+		if (connect_to(g->fd, g->family, "127.0.0.1", LOW + 1) ||
+		    connect(g->fd, &none, sizeof(none)))
+			atomic_fetch_add(&g->strange, 1);
+		atomic_fetch_add(&g->left, 1);
+	}
+	return NULL;
+}
+
+static void *joiner(void *arg)
+{
+	struct group *g = arg;
+
+	while (time(NULL) < g->end) {
+		int fd = socket(g->family, SOCK_DGRAM, 0);
+
+		if (ask_for_reuseport(g->family, fd) ||
+		    bind_to(fd, g->family, "0.0.0.0", LOW))
+			atomic_fetch_add(&g->strange, 1);
+		atomic_fetch_add(&g->joined, 1);
+		close(fd);
+	}
+	return NULL;
+}
+
+TEST_F(bind_race, for_a_group_that_its_members_leave)
+{
+	struct group g = {
+		.family = self->family, .end = time(NULL) + SECONDS,
+		.fd = socket(self->family, SOCK_DGRAM, 0),
+	};
+	pthread_t thread[4];
+	unsigned int i;
+
+	ASSERT_OK(ask_for_reuseport(g.family, g.fd));
+	ASSERT_OK(bind_to(g.fd, g.family, "0.0.0.0", LOW));
+	for (i = 0; i < 4; i++)
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL,
+					    i < 2 ? leaver : joiner, &g));
+	for (i = 0; i < 4; i++)
+		pthread_join(thread[i], NULL);
+	EXPECT_EQ(0, atomic_load(&g.strange));
+	EXPECT_LT(0, atomic_load(&g.joined));
+	EXPECT_LT(0, atomic_load(&g.left));
+}
+
 /*
  * One word a port: how many have bound it alone, and as members of a group. The
  * first tolerates nobody else, the others only their like.
@@ -249,10 +316,7 @@ static void bind_for_a_moment(struct crowd *c, int fd, unsigned int *seed)
 	bool named = rand_r(seed) % 2;
 	int port = named ? LOW + rand_r(seed) % PORTS : 0;
 
-	if (owner == MEMBER &&
-	    (c->family == AF_KITE ?
-	     set_int(fd, SOL_KITE, KITE_REUSEPORT, 1) :
-	     set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1)))
+	if (owner == MEMBER && ask_for_reuseport(c->family, fd))
 		atomic_fetch_add(&c->strange, 1);
 	if (bind_to(fd, c->family, "127.0.0.1", port)) {
 		expect_errno(c, EADDRINUSE, EADDRINUSE);

@@ -104,6 +104,24 @@ TEST_F(reuseport, all_of_a_group_have_to_ask)
 	}
 }
 
+TEST_F(reuseport, who_is_bound_to_another_device_is_not_a_member_any_more)
+{
+	int fd[2], has[2], i;
+
+	ASSERT_EQ(0, system("ip link add v0 type veth peer name v1"));
+	ASSERT_EQ(0, system("ip link set v0 up"));
+	for (i = 0; i < 2; i++) {
+		fd[i] = member(self->family, SOCK_DGRAM);
+		ASSERT_LE(0, fd[i]);
+	}
+	ASSERT_EQ(0, setsockopt(fd[1], SOL_SOCKET, SO_BINDTODEVICE, "v0", 3));
+	for (i = 0; i < FLOWS; i++)
+		ASSERT_EQ(0, send_from_new_port(self->family, 'x'));
+	collect(fd, 2, FLOWS, has);
+	EXPECT_EQ(FLOWS, has[0]);
+	EXPECT_EQ(0, has[1]);
+}
+
 TEST_F(reuseport, who_did_not_ask_is_not_joined)
 {
 	int type[] = { SOCK_STREAM, SOCK_DGRAM };

@@ -14,6 +14,7 @@
 #include <asm/ioctls.h>
 
 #include "../observe/counters.h"
+#include "../port/reuseport.h"
 #include "errqueue.h"
 #include "pmtu.h"
 #include "recv_cmsg.h"
@@ -454,13 +455,6 @@ out:
 }
 EXPORT_SYMBOL_GPL(kite_datagram_xmit);
 
-/* A socket whose address changes is not a member of its group any more. */
-static void leave_group(struct sock *sk)
-{
-	if (rcu_access_pointer(sk->sk_reuseport_cb))
-		reuseport_detach_sock(sk);
-}
-
 /**
  * kite_datagram_connect() - settle on a peer (twin of ip4_datagram_connect())
  * @sk: a datagram or raw socket
@@ -494,10 +488,8 @@ int kite_datagram_connect(struct sock *sk, struct sockaddr *uaddr, int len)
 
 	if (!ks->saddr)
 		ks->saddr = dg.saddr;
-	if (!sk->sk_rcv_saddr) {
-		sk->sk_rcv_saddr = dg.saddr;
-		leave_group(sk);
-	}
+	if (!sk->sk_rcv_saddr)
+		kite_reuseport_readdress(sk, dg.saddr);
 	/* From now on the group does not share what is for this one. */
 	reuseport_has_conns_set(sk);
 	sk->sk_daddr = dg.to.addr;
@@ -528,9 +520,8 @@ void kite_datagram_forget_peer(struct sock *sk)
 	sock_rps_reset_rxhash(sk);
 	WRITE_ONCE(sk->sk_bound_dev_if, 0);
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
-		sk->sk_rcv_saddr = 0;
+		kite_reuseport_readdress(sk, 0);
 		kite_sk(sk)->saddr = 0;
-		leave_group(sk);
 	}
 	sk_dst_reset(sk);
 }

@@ -112,6 +112,41 @@ void kite_reuseport_leave(struct sock *sk)
 }
 
 /**
+ * kite_reuseport_readdress() - a datagram socket gets another address of its own
+ * @sk: the socket, whether it has a port or not
+ * @addr: where it is reached from now on, network order
+ *
+ * It is not a member of its group any more, and nobody joins it by the old address.
+ *
+ * Context: socket lock held; takes the lock of the socket's bucket.
+ */
+void kite_reuseport_readdress(struct sock *sk, __be32 addr)
+{
+	struct kite_bind_bucket *b = kite_sk(sk)->bucket;
+
+	if (!b) {
+		sk->sk_rcv_saddr = addr;
+		return;
+	}
+	spin_lock_bh(&b->lock);
+	sk->sk_rcv_saddr = addr;
+	kite_reuseport_leave(sk);
+	spin_unlock_bh(&b->lock);
+}
+
+/**
+ * kite_reuseport_rehash() - a datagram socket was bound to another device
+ * (proto.rehash)
+ * @sk: the socket
+ *
+ * Context: socket lock held; takes the lock of the socket's bucket.
+ */
+void kite_reuseport_rehash(struct sock *sk)
+{
+	kite_reuseport_readdress(sk, sk->sk_rcv_saddr);
+}
+
+/**
  * kite_reuseport_hash() - what a flow's place in a group depends on
  * @saddr: source address, network order
  * @sport: source port, network order

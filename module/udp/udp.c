@@ -7,6 +7,7 @@
 
 #include "../ip/protocol.h"
 #include "../port/port.h"
+#include "../port/reuseport.h"
 #include "udp_sock.h"
 
 /* udp_mem limits KITE and AF_INET alike, each counting its own. */
@@ -106,6 +107,7 @@ struct proto kite_udp_prot = {
 	.sendmsg		= kite_udp_sendmsg,
 	.recvmsg		= kite_udp_recvmsg,
 	.unhash			= kite_put_port,
+	.rehash			= kite_reuseport_rehash,
 	.get_port		= kite_get_port,
 	.memory_allocated	= &kite_udp_memory_allocated,
 	.per_cpu_fw_alloc	= &kite_udp_per_cpu_fw_alloc,
