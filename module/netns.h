@@ -56,7 +56,7 @@ enum kite_port_space {
  * @routes_lock: guards @routes; BH-disabling, innermost
  * @routes_nb:	tells the routes of devices that go
  * @shared_routes: of those, which others may have, too; NULL until the first. Set
- *		once by cmpxchg(), emptied and freed when the namespace goes
+ *		once by cmpxchg(), freed and an error when the namespace goes
  * @input_cache: decisions about packets that came in; NULL until the first. Set
  *		once by cmpxchg(), emptied and freed when the namespace goes
  * @pmtus:	path MTUs learned from ICMP; NULL until the first. Set once by

@@ -53,6 +53,18 @@ stop server
 check "it goes once the socket is closed" rmmod kite
 modprobe kite
 
+# B looks in vain for whom it has to answer, and the module does not wait for that for longer than ARP does. Where ARP gives up,
+# the sender would be told: a route that is made for that must not be left.
+unanswered() {
+	flood A toB B toA 10.0.1.77 10.0.1.2
+	wait_for 10 on B sh -c 'ip neigh show 10.0.1.77 | grep -q INCOMPLETE' || return 1
+	# The kernel complains of who is stuck in it.
+	timeout 60 rmmod kite || { echo "it does not go"; return 1; }
+	stop flood
+}
+check "it goes while answers wait for a neighbour" unanswered
+modprobe kite
+
 # Sockets in every state, and traffic, while their host goes. The other end of its cable tells when that has happened.
 forsaken() {
 	start states B states 10.0.1.2 10.0.1.99

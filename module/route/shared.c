@@ -33,7 +33,10 @@ struct kite_shared_routes {
 	struct kite_route	*out[KITE_SHARED_ROUTES];
 };
 
-/* The namespace's table, made at its first use; NULL without memory. */
+/* In the place of a table: no more routes. */
+#define KITE_NO_SHARED_ROUTES	((struct kite_shared_routes *)ERR_PTR(-ENETDOWN))
+
+/* The namespace's table, made at its first use; NULL without memory, or when it goes. */
 static struct kite_shared_routes *shared_routes(struct net *net)
 {
 	struct kite_net *kn = kite_net(net);
@@ -41,8 +44,10 @@ static struct kite_shared_routes *shared_routes(struct net *net)
 
 	/* Pairs with the cmpxchg() below. */
 	shared = smp_load_acquire(&kn->shared_routes);
-	if (likely(shared))
+	if (!IS_ERR_OR_NULL(shared))
 		return shared;
+	if (shared)
+		return NULL;
 	shared = kzalloc(sizeof(*shared), GFP_ATOMIC | __GFP_NOWARN);
 	if (!shared)
 		return NULL;
@@ -51,7 +56,7 @@ static struct kite_shared_routes *shared_routes(struct net *net)
 	if (!old)
 		return shared;
 	kfree(shared);
-	return old;
+	return IS_ERR(old) ? NULL : old;
 }
 
 /*
@@ -131,22 +136,24 @@ struct kite_route *kite_route_decided(struct net *net,
 
 /**
  * kite_shared_routes_flush() - give up all routes of a namespace that goes
- * @net: the namespace, into which no packet comes any more, nor leaves
+ * @net: the namespace, into which no packet comes any more, nor leaves; but one that ARP
+ *	gives up may still ask for a route, to say so to its sender
  *
- * Context: process.
+ * Context: process; waits for a grace period.
  */
 void kite_shared_routes_flush(struct net *net)
 {
 	struct kite_net *kn = kite_net(net);
-	struct kite_shared_routes *shared = kn->shared_routes;
+	struct kite_shared_routes *shared;
 	int i;
 
+	shared = xchg(&kn->shared_routes, KITE_NO_SHARED_ROUTES);
 	if (!shared)
 		return;
+	synchronize_net();
 	for (i = 0; i < KITE_SHARED_ROUTES; i++) {
 		kite_route_release(shared->in[i]);
 		kite_route_release(shared->out[i]);
 	}
-	kn->shared_routes = NULL;
 	kfree(shared);
 }
