@@ -157,6 +157,28 @@ TEST_F(fragments, that_would_make_too_long_a_datagram_are_dropped)
 		EXPECT_EQ(1, counter("Ip.ReasmFails"));
 }
 
+/* The options of the first, which are those of the whole, count as well. */
+TEST_F(fragments, with_options_that_make_it_too_long_are_dropped)
+{
+	static unsigned char noops[40];
+	static struct frame first;
+	size_t at;
+
+	echo(&self->f, HOST, 65535 - 28);
+	first = self->f;
+	first.len = 20 + 1440;
+	first.ip.tot_len = htons(first.len);
+	first.ip.frag_off = htons(IP_MF);
+	memset(noops, 1, sizeof(noops));
+	add_options(&first, noops, sizeof(noops));
+	ASSERT_EQ(0, transmit(&self->w, &first));
+	for (at = 1440; at < 65515; at += 1440)
+		PIECE(at, at + 1440 < 65515 ? at + 1440 : 65515);
+	expect_silence(_metadata, &self->w);
+	if (self->w.kite)
+		EXPECT_EQ(1, counter("Ip.ReasmFails"));
+}
+
 TEST_F(fragments, without_payload_are_dropped)
 {
 	packet(&self->f, PEER, HOST, IPPROTO_ICMP, 0);

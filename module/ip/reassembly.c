@@ -95,6 +95,9 @@ static bool kite_frag_join(struct kite_frag_queue *fq, struct sk_buff *skb,
 	/* RFC 3168 5.3: not some fragments with ECN and some without. */
 	if (ecn == 0xff)
 		return false;
+	/* The header of the first may be longer than that of the last. */
+	if (ip_hdrlen(skb_rb_first(&fq->q.rb_fragments)) + fq->q.len > IP_MAX_MTU)
+		return false;
 	state = inet_frag_reasm_prepare(&fq->q, skb, before);
 	if (!state)
 		return false;
