@@ -8,23 +8,14 @@
 #include "tcp_peer.h"
 
 #include <sys/utsname.h>
-#include <time.h>
 
 FIXTURE_ON_A_WIRE(tcp)
 
 #define PIECE		1400	/* takes no more than twice that of a buffer */
 #define BURST		8	/* pieces; far less than any window here */
-#define DELAY		40	/* an acknowledgment waits no less, ms */
+#define TRIES		5	/* in all of which no timer is early */
 #define SMALL		16384	/* buffers: the window is as large as they are, */
 #define LARGE		200000	/* or as its field allows */
-
-static long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Whether the host's window goes by its buffer alone. */
 static bool window_is_of_the_buffer(const struct peer *p)
@@ -103,42 +94,44 @@ TCP_TEST(what_the_window_cannot_move_with_is_acknowledged_when_it_was_read)
 {
 	static char data[BURST * PIECE];
 	uint32_t last = 0;
-	long began;
-	int fd, n;
+	int fd, n, tries;
 
 	if (!window_is_of_the_buffer(p))
 		return;
-	fd = unhurried(_metadata, p, SMALL);
-	began = now_ms();
-	burst(_metadata, p);
-	n = acknowledgments(_metadata, p, &last);
-	/* Only the timer may have had enough of it meanwhile. */
-	EXPECT_GE((now_ms() - began) / DELAY, n);
+	for (tries = 0, n = 1; n && tries < TRIES; tries++) {
+		p->port++;
+		fd = unhurried(_metadata, p, SMALL);
+		burst(_metadata, p);
+		n = acknowledgments(_metadata, p, &last);
 
-	EXPECT_EQ((int)sizeof(data), recv_soon(fd, data, sizeof(data)));
-	EXPECT_LE(1, n + acknowledgments(_metadata, p, &last));
-	EXPECT_EQ(p->seq, last);
+		EXPECT_EQ((int)sizeof(data), recv_soon(fd, data, sizeof(data)));
+		EXPECT_LE(1, n + acknowledgments(_metadata, p, &last));
+		EXPECT_EQ(p->seq, last);
+	}
+	EXPECT_EQ(0, n);
 }
 
 TCP_TEST(a_FIN_waits_for_the_own_one_to_acknowledge_it)
 {
 	uint32_t last = 0;
-	long began;
-	int fd, n;
+	int fd, n, tries;
 
-	fd = connection(_metadata, p);
-	began = now_ms();
-	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq++, p->ack, ""));
-	n = acknowledgments(_metadata, p, &last);
-	close_gently(fd);
-	ASSERT_EQ(0, hear(p));
-	if (flags_of(p->f) == ACK) {
-		n++;
+	/* The timer may be faster, where a machine is slow: but not always. */
+	for (tries = 0, n = 1; n && tries < TRIES; tries++) {
+		p->port++;
+		fd = connection(_metadata, p);
+		ASSERT_EQ(0, tell(p, FIN | ACK, p->seq++, p->ack, ""));
+		n = acknowledgments(_metadata, p, &last);
+		close_gently(fd);
 		ASSERT_EQ(0, hear(p));
+		if (flags_of(p->f) == ACK) {
+			n++;
+			ASSERT_EQ(0, hear(p));
+		}
+		expect_segment(_metadata, p, FIN | ACK, p->ack, p->seq);
+		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + 1, ""));
 	}
-	/* Only the timer may not have waited for it. */
-	EXPECT_GE((now_ms() - began) / DELAY, n);
-	expect_segment(_metadata, p, FIN | ACK, p->ack, p->seq);
+	EXPECT_EQ(0, n);
 }
 
 TCP_TEST(a_FIN_does_not_wait_for_ever)
