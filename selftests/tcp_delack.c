@@ -7,8 +7,6 @@
  */
 #include "tcp_peer.h"
 
-#include <sys/utsname.h>
-
 FIXTURE_ON_A_WIRE(tcp)
 
 #define PIECE		1400	/* takes no more than twice that of a buffer */
@@ -20,13 +18,7 @@ FIXTURE_ON_A_WIRE(tcp)
 /* Whether the host's window goes by its buffer alone. */
 static bool window_is_of_the_buffer(const struct peer *p)
 {
-	int major = 0, minor = 0;
-	struct utsname name;
-
-	if (p->family == AF_KITE)
-		return true;
-	return !uname(&name) && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
-	       major * 100 + minor < 606;
+	return p->family == AF_KITE || !linux_is_since(6, 6);
 }
 
 /* A connection to the host, which is in no hurry to acknowledge. */

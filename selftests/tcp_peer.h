@@ -12,6 +12,8 @@
 
 #include "wire.h"
 
+#include <sys/utsname.h>
+
 #define HOST_PORT	7000
 #define OUR_ISN		0xfffffff0	/* so that numbers pass zero soon */
 #define WINDOW		8192
@@ -231,6 +233,26 @@ static inline void expect(struct __test_metadata *_metadata, struct peer *p,
 		TH_LOG("no segment came");
 	}
 	expect_segment(_metadata, p, flags, seq, ack);
+}
+
+/* We take our window back, by what is new: Linux before 6.6 believes nothing else. */
+static inline void close_window(struct __test_metadata *_metadata, struct peer *p)
+{
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "x"));
+	expect(_metadata, p, ACK, p->ack, ++p->seq);
+	ASSERT_EQ(0, tell_window(p, 0, "y"));
+	expect(_metadata, p, ACK, p->ack, ++p->seq);
+}
+
+/* Whether the kernel is of that version or a later one. */
+static inline bool linux_is_since(int major, int minor)
+{
+	struct utsname name;
+	int is_major, is_minor;
+
+	return !uname(&name) &&
+	       sscanf(name.release, "%d.%d", &is_major, &is_minor) == 2 &&
+	       (is_major > major || (is_major == major && is_minor >= minor));
 }
 
 /* The host says this, which we have heard already. */
