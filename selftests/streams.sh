@@ -19,8 +19,8 @@ shape toB && shape toA || bail "no tbf"
 check "2000000 bytes each way across a router that shapes" streams 2000000 B kite 10.0.2.2 A kite
 for name in A R B; do unhost "$name"; done
 
-# The kernel cuts what A sends, and the last segment of each packet is said to take the memory of all: what a reader who stops
-# was promised fits into its buffer nonetheless, and is not sent again and again.
+# The kernel cuts what A sends, and every segment takes memory of its own: what a reader who stops was promised fits into its
+# buffer nonetheless, and is not sent again and again.
 topo_link
 stopped_reader() {
 	local status=0

@@ -12,10 +12,20 @@ FIXTURE_ON_A_WIRE(tcp)
 
 #define FAR	100	/* ms of a round trip, in which the first window lasts for long */
 
-/* A connection over a queue that lets one packet out, and then nothing until release(). */
-static int held_back(struct __test_metadata *_metadata, struct peer *p)
+#define ONE_PACKET	1600	/* octets of a burst */
+#define ONE_SEGMENT	800
+
+/*
+ * A connection over a queue that lets one burst of so many octets out, and then nothing until
+ * release(). It cuts what is longer.
+ */
+static int held_back(struct __test_metadata *_metadata, struct peer *p, int burst)
 {
+	char queue[100];
 	int fd;
+
+	snprintf(queue, sizeof(queue),
+		 "tc qdisc replace dev v0 root tbf rate 1kbit burst %d limit 1000000", burst);
 
 	EXPECT_EQ(0, run("ethtool -K v0 gso on tso off tx-sctp-segmentation off"));
 	undo("ethtool -K v0 tso on tx-sctp-segmentation on");
@@ -23,7 +33,7 @@ static int held_back(struct __test_metadata *_metadata, struct peer *p)
 	EXPECT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
 	fd = reporting_connection(_metadata, p, FAR);
 	undo("tc qdisc del dev v0 root");
-	EXPECT_EQ(0, run("tc qdisc replace dev v0 root tbf rate 1kbit burst 1600 limit 1000000"));
+	EXPECT_EQ(0, run(queue));
 	return fd;
 }
 
@@ -87,12 +97,12 @@ static void hear_segments(struct __test_metadata *_metadata, struct peer *p, int
 
 TCP_TEST(two_packets_wait_below)
 {
-	ten_wait(_metadata, p, held_back(_metadata, p));
+	ten_wait(_metadata, p, held_back(_metadata, p, ONE_PACKET));
 }
 
 TCP_TEST(what_waits_above_follows_what_has_left)
 {
-	int fd = held_back(_metadata, p);
+	int fd = held_back(_metadata, p, ONE_PACKET);
 
 	if (!ten_wait(_metadata, p, fd))
 		return;
@@ -104,7 +114,7 @@ TCP_TEST(what_waits_above_follows_what_has_left)
 
 TCP_TEST(what_waits_above_follows_what_was_lost_below)
 {
-	int fd = held_back(_metadata, p);
+	int fd = held_back(_metadata, p, ONE_PACKET);
 
 	if (!ten_wait(_metadata, p, fd))
 		return;
@@ -114,9 +124,24 @@ TCP_TEST(what_waits_above_follows_what_was_lost_below)
 	EXPECT_EQ(0, not_sent(fd));
 }
 
+TCP_TEST(what_the_queue_cuts_waits_below_until_its_last_segment_left)
+{
+	int fd = held_back(_metadata, p, ONE_SEGMENT), ms;
+
+	EXPECT_EQ(0, send_segments(fd, 10));
+	for (ms = 0; waiting() + 1 + not_sent(fd) != 10; ms += 5) {
+		ASSERT_LE(ms, SOON);
+		usleep(5000);
+	}
+	EXPECT_LT(0, not_sent(fd));
+	ASSERT_EQ(0, release(p));
+	hear_segments(_metadata, p, 0, 10);
+	EXPECT_EQ(0, not_sent(fd));
+}
+
 TCP_TEST(a_connection_that_ends_does_not_wait_for_what_is_below)
 {
-	int fd = held_back(_metadata, p);
+	int fd = held_back(_metadata, p, ONE_PACKET);
 
 	if (!ten_wait(_metadata, p, fd))
 		return;

@@ -12,6 +12,7 @@
 #include <net/tcp.h>
 
 #include "../observe/counters.h"
+#include "../tcp/tsq.h"
 #include "gro.h"
 
 /*
@@ -84,6 +85,29 @@ static void kite_gso_header(struct sk_buff *seg, unsigned int nhoff,
 }
 
 /*
+ * What is cut is below its connection until the last segment has left: each holds what it
+ * takes of the connection's memory, and the last one has what the whole had of it.
+ */
+static void kite_gso_own(struct sk_buff *skb, struct sk_buff *segs)
+{
+	struct sock *sk = skb->sk;
+	struct sk_buff *seg;
+	int more = -(int)skb->truesize;
+
+	for (seg = segs; seg; seg = seg->next) {
+		seg->sk = sk;
+		seg->destructor = skb->destructor;
+		more += seg->truesize;
+	}
+	skb->sk = NULL;
+	skb->destructor = NULL;
+	if (more >= 0)
+		refcount_add(more, &sk->sk_wmem_alloc);
+	else
+		WARN_ON_ONCE(refcount_sub_and_test(-more, &sk->sk_wmem_alloc));
+}
+
+/*
  * packet_offload.gso_segment: cut a TCP packet into segments.
  * @skb: data at the network header; not consumed
  * @features: of the device that will get them
@@ -119,6 +143,8 @@ static struct sk_buff *kite_gso_segment(struct sk_buff *skb,
 		return segs;
 	for (seg = segs; seg; seg = seg->next)
 		kite_gso_header(seg, nhoff, number++, mss);
+	if (skb->destructor == kite_tsq_wfree)
+		kite_gso_own(skb, segs);
 	return segs;
 }
 
