@@ -135,6 +135,31 @@ TEST_F(ip_neigh, a_neighbour_not_heard_of_for_long_is_sent_to_and_asked)
 			 "grep -q 'DELAY\\|PROBE\\|FAILED'"));
 }
 
+#define WAITING	20	/* more than icmp_ratelimit lets pass at once */
+
+TEST_F(ip_neigh, all_who_sent_to_a_neighbour_that_does_not_answer_hear_of_it)
+{
+	int fds[WAITING], i, on = 1;
+
+	EXPECT_EQ(0, set_sysctl("ipv4/neigh/d0/mcast_solicit", "1"));
+	EXPECT_EQ(0, set_sysctl("ipv4/neigh/d0/retrans_time_ms", "100"));
+	/* The host tells itself. */
+	ASSERT_EQ(0, run("ip link set lo up && ip address add 10.1.0.1/24 dev d0"));
+	for (i = 0; i < WAITING; i++) {
+		fds[i] = socket(variant->family, SOCK_DGRAM, 0);
+		ASSERT_OK(setsockopt(fds[i], SOL_IP, IP_RECVERR, &on, sizeof(on)));
+		ASSERT_OK(connect_to(fds[i], variant->family, NEIGHBOUR, 7777));
+		ASSERT_EQ(1, send(fds[i], "", 1, 0));
+	}
+	for (i = 0; i < WAITING; i++) {
+		EXPECT_EQ(POLLERR, wait_for(fds[i], 0)) {
+			TH_LOG("socket %d of %d", i + 1, WAITING);
+		}
+		EXPECT_ERRNO(EHOSTUNREACH, recv(fds[i], fds, 1, MSG_DONTWAIT));
+		close(fds[i]);
+	}
+}
+
 TEST_F(ip_neigh, a_macvlan_speaks_for_itself)
 {
 	struct ether_header h = header(9, 3, self->type);

@@ -100,6 +100,31 @@ TEST_F(forward, says_when_the_ttl_runs_out)
 		EXPECT_EQ(1, counter("KiteExt.InTtlExceeded"));
 }
 
+/* An address goes with the neighbours and the routes of its device. */
+static int goes_without_addresses(void)
+{
+	undo("ip address add " HOST "/24 dev v0");
+	return run("mac=$(ip neighbour show " PEER " dev v0 | sed 's/.*lladdr //; s/ .*//');"
+		   "for dev in v0 d0 d1; do ip address flush dev $dev; done;"
+		   "for who in " PEER " " STRANGER "; do"
+		   "	ip neighbour add $who dev v0 lladdr $mac;"
+		   "done;"
+		   "ip route add 10.0.0.0/24 dev v0 && ip route add 10.1.0.0/24 dev d0");
+}
+
+TEST_F(forward, says_so_as_the_dummy_address_when_it_has_none)
+{
+	ROUTER;
+	ASSERT_EQ(0, goes_without_addresses());
+	packet(&self->f, PEER, "10.1.0.9", 253, 100);
+	self->f.ip.ttl = 1;
+	seal(&self->f);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	ASSERT_EQ(0, receive(&self->w, &self->f, SOON));
+	EXPECT_EQ(ICMP_TIME_EXCEEDED, icmp_of(&self->f)->type);
+	EXPECT_EQ(inet_addr("192.0.0.8"), self->f.ip.saddr);
+}
+
 TEST_F(forward, says_nothing_about_an_error_whose_ttl_runs_out)
 {
 	ROUTER;

@@ -54,6 +54,32 @@ static bool kite_icmp_is_limited(const struct net *net, u8 type, u8 code)
 	       READ_ONCE(net->ipv4.sysctl_icmp_ratemask) & BIT(type);
 }
 
+/* icmp_msgs_per_sec and icmp_msgs_burst. */
+static bool kite_icmp_global_allow(struct net *net)
+{
+	if (icmp_global_allow(net))
+		return true;
+	kite_count(net, KITE_CNT_Icmp_OutRateLimitGlobal);
+	return false;
+}
+
+/* icmp_ratelimit; what it lets pass is taken from the tokens of all. */
+static bool kite_icmp_host_allow(struct net *net, __be32 daddr, int vif)
+{
+	bool allowed;
+
+	rcu_read_lock();
+	allowed = inet_peer_xrlim_allow(inet_getpeer_v4(net->ipv4.peers, daddr,
+							vif),
+					READ_ONCE(net->ipv4.sysctl_icmp_ratelimit));
+	rcu_read_unlock();
+	if (allowed)
+		icmp_global_consume(net);
+	else
+		kite_count(net, KITE_CNT_Icmp_OutRateLimitHost);
+	return allowed;
+}
+
 /**
  * kite_icmp_allowed() - whether the rate limits let a message be sent
  * @net: an active namespace
@@ -71,25 +97,9 @@ static bool kite_icmp_is_limited(const struct net *net, u8 type, u8 code)
  */
 bool kite_icmp_allowed(struct net *net, __be32 daddr, int vif, u8 type, u8 code)
 {
-	bool allowed;
-
-	if (!kite_icmp_is_limited(net, type, code))
-		return true;
-	if (!icmp_global_allow(net)) {
-		kite_count(net, KITE_CNT_Icmp_OutRateLimitGlobal);
-		return false;
-	}
-
-	rcu_read_lock();
-	allowed = inet_peer_xrlim_allow(inet_getpeer_v4(net->ipv4.peers, daddr,
-							vif),
-					READ_ONCE(net->ipv4.sysctl_icmp_ratelimit));
-	rcu_read_unlock();
-	if (allowed)
-		icmp_global_consume(net);
-	else
-		kite_count(net, KITE_CNT_Icmp_OutRateLimitHost);
-	return allowed;
+	return !kite_icmp_is_limited(net, type, code) ||
+	       (kite_icmp_global_allow(net) &&
+		kite_icmp_host_allow(net, daddr, vif));
 }
 
 /*
@@ -228,6 +238,7 @@ void kite_icmp_send(struct sk_buff *skb_in, u8 type, u8 code, __be32 info)
 	struct kite_ip_options opt;
 	struct flowi4 fl4 = {};
 	struct kite_route *rt;
+	bool is_limited;
 	struct net *net;
 	int vif;
 	u8 tos;
@@ -238,8 +249,10 @@ void kite_icmp_send(struct sk_buff *skb_in, u8 type, u8 code, __be32 info)
 
 	rcu_read_lock();
 	vif = l3mdev_master_ifindex_rcu(skb_in->dev ?: dst_dev_rcu(&rt_in->dst));
-	if (!(skb_in->dev && skb_in->dev->flags & IFF_LOOPBACK) &&
-	    !kite_icmp_allowed(net, iph->saddr, vif, type, code))
+	is_limited = !(skb_in->dev && skb_in->dev->flags & IFF_LOOPBACK) &&
+		     kite_icmp_is_limited(net, type, code);
+	/* First of all: who is over the limit shall not cost a lookup of a route. */
+	if (is_limited && !kite_icmp_global_allow(net))
 		goto out;
 
 	if (kite_options_echo(net, skb_in, &opt))
@@ -260,7 +273,14 @@ void kite_icmp_send(struct sk_buff *skb_in, u8 type, u8 code, __be32 info)
 		kite_count(net, KITE_CNT_Icmp_OutErrors);
 		goto out;
 	}
-	if (rt->type == RTN_UNICAST || rt->type == RTN_LOCAL)
+	/* RFC 7600 4.8: a host without any address speaks as this one. */
+	if (!fl4.saddr)
+		fl4.saddr = htonl(INADDR_DUMMY);
+	/* That a next hop is dead the host tells itself: what loopback takes is not limited. */
+	if (dst_dev_rcu(&rt->dst)->flags & IFF_LOOPBACK)
+		is_limited = false;
+	if ((rt->type == RTN_UNICAST || rt->type == RTN_LOCAL) &&
+	    !(is_limited && !kite_icmp_host_allow(net, fl4.daddr, vif)))
 		kite_icmp_send_by(skb_in, rt, &fl4, &opt, tos, info);
 	kite_route_release(rt);
 out:
