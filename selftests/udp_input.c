@@ -77,6 +77,23 @@ TEST_F(udp_input, long_with_a_checksum)
 	EXPECT_EQ(1472, recv_soon(self->fd, buf, sizeof(buf)));
 }
 
+TEST_F(udp_input, what_is_for_nobody_comes_to_who_listens_everywhere_once)
+{
+	int fd = socket(self->family, SOCK_DGRAM, 0), len;
+	unsigned char buf[100];
+
+	ASSERT_OK(bind_to(fd, self->family, "0.0.0.0", PORT + 1));
+	for (len = 10; len <= 20; len += 10) {
+		datagram(&self->f, PORT + 1, len)->check = 0;
+		self->f.ip.saddr = self->f.ip.daddr = 0;
+		seal(&self->f);
+		ASSERT_EQ(0, transmit(&self->w, &self->f));
+	}
+	EXPECT_EQ(10, recv_soon(fd, buf, sizeof(buf)));
+	EXPECT_EQ(20, recv_soon(fd, buf, sizeof(buf)));
+	close(fd);
+}
+
 TEST_F(udp_input, no_checksum_is_fine)
 {
 	unsigned char buf[100];

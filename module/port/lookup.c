@@ -375,11 +375,12 @@ unsigned int kite_visit_udp(struct net *net, __be32 saddr, __be16 sport,
 	__be32 addrs[] = { daddr, 0 };
 	struct rhlist_head *pos;
 	struct kite_sock *ks;
-	unsigned int i, n = 0;
+	/* Who is bound to no address is found by the one of nobody, too. */
+	unsigned int i = daddr ? 0 : 1, n = 0;
 
 	if (!t)
 		return 0;
-	for (i = 0; i < ARRAY_SIZE(addrs); i++) {
+	for (; i < ARRAY_SIZE(addrs); i++) {
 		rhl_for_each_entry_rcu(ks, pos,
 				       sockets_by_address(t, &p, addrs[i]),
 				       demux_link) {
