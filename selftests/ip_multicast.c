@@ -340,6 +340,11 @@ TEST_F(ip_multicast, whole_filters)
 	ASSERT_OK(mreq(self->fd, IP_ADD_MEMBERSHIP, GROUP, HOST));
 	EXPECT_ERRNO(EINVAL, setsockopt(self->fd, SOL_IP, IP_MSFILTER, &a,
 					IP_MSFILTER_SIZE(1)));
+	ASSERT_EQ(0, set_sysctl("ipv4/igmp_max_msf", "5000000"));
+	a.msf.imsf_numsrc = 5000000;
+	EXPECT_ERRNO(EINVAL, setsockopt(self->fd, SOL_IP, IP_MSFILTER, &a,
+					IP_MSFILTER_SIZE(2)));
+	a.msf.imsf_numsrc = 2;
 	ASSERT_OK(setsockopt(self->fd, SOL_IP, IP_MSFILTER, &a,
 			     IP_MSFILTER_SIZE(2)));
 	EXPECT_EQ(1, hears(&self->w, self->fd, PEER, GROUP));

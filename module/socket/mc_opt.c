@@ -181,14 +181,21 @@ static int group_source(struct sock *sk, int optname, sockptr_t optval,
  * alloc_filter() - room for the addresses of a filter
  * @sk: the socket
  * @filter: @n says how many; @addr is set, to be freed by the caller
+ * @needs: bytes in which that many are given
+ * @len: bytes that there are
  *
- * Return: 0; -ENOBUFS above igmp_max_msf or without memory.
+ * Return: 0; -EINVAL when they are too few; -ENOBUFS above igmp_max_msf, which may be
+ * anything, or without memory.
  */
-static int alloc_filter(const struct sock *sk, struct kite_mc_filter *filter)
+static int alloc_filter(const struct sock *sk, struct kite_mc_filter *filter,
+			size_t needs, size_t len)
 {
 	if (filter->n > READ_ONCE(sock_net(sk)->ipv4.sysctl_igmp_max_msf))
 		return -ENOBUFS;
-	filter->addr = kcalloc(filter->n, sizeof(*filter->addr), GFP_KERNEL);
+	if (needs > len)
+		return -EINVAL;
+	filter->addr = kcalloc(filter->n, sizeof(*filter->addr),
+			       GFP_KERNEL | __GFP_NOWARN);
 	return filter->addr ? 0 : -ENOBUFS;
 }
 
@@ -206,14 +213,11 @@ static int set_filter(struct sock *sk, sockptr_t optval, unsigned int optlen)
 	req.imr_multiaddr.s_addr = msf.imsf_multiaddr;
 	req.imr_address.s_addr = msf.imsf_interface;
 	filter.n = msf.imsf_numsrc;
-	err = alloc_filter(sk, &filter);
+	err = alloc_filter(sk, &filter, IP_MSFILTER_SIZE(filter.n), optlen);
 	if (err)
 		return err;
 
 	filter.mode = min_t(u32, msf.imsf_fmode, U8_MAX);
-	err = -EINVAL;
-	if (IP_MSFILTER_SIZE(filter.n) > optlen)
-		goto out;
 	err = -EFAULT;
 	if (copy_from_sockptr_offset(filter.addr, optval, IP_MSFILTER_SIZE(0),
 				     filter.n * sizeof(__be32)))
@@ -242,13 +246,10 @@ static int set_group_filter(struct sock *sk, sockptr_t optval,
 		return -EFAULT;
 	filter.mode = min_t(u32, mode_and_n[0], U8_MAX);
 	filter.n = mode_and_n[1];
-	err = alloc_filter(sk, &filter);
+	err = alloc_filter(sk, &filter, at.slist + filter.n * STORAGE, optlen);
 	if (err)
 		return err;
 
-	err = -EINVAL;
-	if (at.slist + filter.n * STORAGE > optlen)
-		goto out;
 	err = read_addr(optval, at.group, &req.imr_multiaddr.s_addr);
 	for (i = 0; i < filter.n && !err; i++)
 		err = read_addr(optval, at.slist + i * STORAGE, &filter.addr[i]);
@@ -256,7 +257,6 @@ static int set_group_filter(struct sock *sk, sockptr_t optval,
 		err = -EADDRNOTAVAIL;
 	if (!err)
 		err = kite_mc_set_filter(sk, &req, &filter);
-out:
 	kfree(filter.addr);
 	return err;
 }
@@ -378,7 +378,7 @@ static int fetch_filter(struct sock *sk, struct ip_mreqn *req, u32 room,
 	room = min_t(u32, room,
 		     READ_ONCE(sock_net(sk)->ipv4.sysctl_igmp_max_msf));
 	filter->n = room;
-	err = alloc_filter(sk, filter);
+	err = alloc_filter(sk, filter, 0, 0);
 	if (err)
 		return err;
 	err = kite_mc_get_filter(sk, req, filter);
