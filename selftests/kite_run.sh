@@ -126,6 +126,16 @@ check "a family that nobody has is an error of kite-run's" \
 	fails_with 125 "no address family 45" env KITE_FAMILY=45 kite-run true
 check "a family that is not KITE is an error of kite-run's" \
 	fails_with 125 "family 1 is not AF_KITE" env KITE_FAMILY=1 kite-run true
+# in_a_place_with_a_space: kite-run and its library lie where the loader cannot be told of
+in_a_place_with_a_space() {
+	local from
+
+	from=$(dirname "$(command -v kite-run)")
+	mkdir -p "$tmp/a place" &&
+	cp "$from/kite-run" "$(find "$from" "$from/../lib" -name libkite-preload.so | head -n 1)" "$tmp/a place/" &&
+	fails_with 125 "no name with a space" "$tmp/a place/kite-run" true
+}
+check "a place that the loader cannot be told of is an error of kite-run's" in_a_place_with_a_space
 check "a program that does not exist gives 127" fails_with 127 "No such file" kite-run /does/not/exist
 check "the program's status is kite-run's" fails_with 7 "" kite-run sh -c 'exit 7'
 finish

@@ -101,6 +101,8 @@ static void preload(const char *library)
 	const char *others = getenv("LD_PRELOAD");
 	char *value;
 
+	if (strpbrk(library, " :"))
+		errx(EX_KITE, "%s: the loader takes no name with a space or a colon", library);
 	if (asprintf(&value, "%s%s%s", library, others ? ":" : "", others ?: "") < 0 ||
 	    setenv("LD_PRELOAD", value, 1))
 		err(EX_KITE, "LD_PRELOAD");
