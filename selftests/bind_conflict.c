@@ -63,12 +63,6 @@ static int another_device(void)
 		      IP " link set other up");
 }
 
-static int set_reuseport(int fd, int family)
-{
-	return family == AF_KITE ? set_int(fd, SOL_KITE, KITE_REUSEPORT, 1) :
-				   set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-}
-
 /*
  * Whether what it sends to the server gets there: one device swallows it, and who
  * is bound to loopback is not believed to have another's address.

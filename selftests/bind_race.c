@@ -154,12 +154,6 @@ struct group {
 	atomic_int strange;	/* how often a call failed */
 };
 
-static int ask_for_reuseport(int family, int fd)
-{
-	return family == AF_KITE ? set_int(fd, SOL_KITE, KITE_REUSEPORT, 1) :
-				   set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-}
-
 /* Who has a peer has another address than the group. */
 static void *leaver(void *arg)
 {
@@ -182,7 +176,7 @@ static void *joiner(void *arg)
 	while (time(NULL) < g->end) {
 		int fd = socket(g->family, SOCK_DGRAM, 0);
 
-		if (ask_for_reuseport(g->family, fd) ||
+		if (set_reuseport(fd, g->family) ||
 		    bind_to(fd, g->family, "0.0.0.0", LOW))
 			atomic_fetch_add(&g->strange, 1);
 		atomic_fetch_add(&g->joined, 1);
@@ -200,7 +194,7 @@ TEST_F(bind_race, for_a_group_that_its_members_leave)
 	pthread_t thread[4];
 	unsigned int i;
 
-	ASSERT_OK(ask_for_reuseport(g.family, g.fd));
+	ASSERT_OK(set_reuseport(g.fd, g.family));
 	ASSERT_OK(bind_to(g.fd, g.family, "0.0.0.0", LOW));
 	for (i = 0; i < 4; i++)
 		ASSERT_EQ(0, pthread_create(&thread[i], NULL,
@@ -316,7 +310,7 @@ static void bind_for_a_moment(struct crowd *c, int fd, unsigned int *seed)
 	bool named = rand_r(seed) % 2;
 	int port = named ? LOW + rand_r(seed) % PORTS : 0;
 
-	if (owner == MEMBER && ask_for_reuseport(c->family, fd))
+	if (owner == MEMBER && set_reuseport(fd, c->family))
 		atomic_fetch_add(&c->strange, 1);
 	if (bind_to(fd, c->family, "127.0.0.1", port)) {
 		expect_errno(c, EADDRINUSE, EADDRINUSE);

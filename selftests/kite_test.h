@@ -268,6 +268,13 @@ static inline int set_int(int fd, int level, int name, int value)
 	return setsockopt(fd, level, name, &value, sizeof(value));
 }
 
+/* SO_REUSEPORT, which the kernel gives AF_INET's sockets only. */
+static inline int set_reuseport(int fd, int family)
+{
+	return family == AF_KITE ? set_int(fd, SOL_KITE, KITE_REUSEPORT, 1) :
+				   set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+}
+
 static inline int get_int(int fd, int level, int name)
 {
 	int value = -1;

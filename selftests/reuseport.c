@@ -16,12 +16,6 @@
 
 FIXTURE_OF_BOTH_FAMILIES(reuseport);
 
-static int set_reuseport(int fd, int family)
-{
-	return family == AF_KITE ? set_int(fd, SOL_KITE, KITE_REUSEPORT, 1) :
-				   set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-}
-
 /* A socket that asks for it, bound to PORT; -1 with errno. */
 static int member(int family, int type)
 {

@@ -124,6 +124,28 @@ TCP_TEST(without_cookies_a_quarter_of_tcp_max_syn_backlog_stays_free)
 	silence(_metadata, p);
 }
 
+/* As after a flood: who stays silent must not keep out who comes. */
+TCP_TEST(without_cookies_who_does_not_answer_is_soon_given_up)
+{
+	int tries;
+
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_syncookies", "0"));
+	ASSERT_LE(0, host_listens(p, BACKLOG));
+	ASSERT_EQ(0, flood(p, BACKLOG + 1));
+	/* A minute it would be, were there room. */
+	for (tries = 0; tries < 80; tries++) {
+		ASSERT_EQ(0, tell(p, SYN, OUR_ISN, 0, ""));
+		while (!receive(p->w, p->f, 250))
+			if (is_ours(p))
+				goto answered;
+	}
+	ASSERT_TRUE(false) {
+		TH_LOG("the queue is still full");
+	}
+answered:
+	EXPECT_EQ(SYN | ACK, flags_of(p->f));
+}
+
 TCP_TEST(the_wrong_cookie_is_reset)
 {
 	int listener = always(_metadata, p);
@@ -313,6 +335,53 @@ TCP_TEST(a_cookie_that_comes_again_belongs_to_its_connection)
 	EXPECT_EQ(0, polled(listener, POLLIN));
 }
 
+/* Of a SYN that comes twice, while the queue is full and when there is room again. */
+TCP_TEST(a_cookie_counts_though_a_copy_of_its_SYN_is_remembered)
+{
+	int listener = always(_metadata, p);
+	uint32_t cookie;
+
+	syn_with(_metadata, p, 1460, "", 0);
+	cookie = p->ack;
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_syncookies", "1"));
+	syn_with(_metadata, p, 1460, "", 0);
+	ASSERT_NE(cookie, p->ack);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, cookie, ""));
+	silence(_metadata, p);
+	/* Linux's own drops it, and the client's data after it. */
+	if (p->family == AF_KITE)
+		accepted(_metadata, listener);
+}
+
+static int member(struct peer *p)
+{
+	int fd = socket(p->family, SOCK_STREAM, 0);
+
+	return set_reuseport(fd, p->family) ||
+	       bind_to(fd, p->family, HOST, HOST_PORT) || listen(fd, BACKLOG) ? -1 : fd;
+}
+
+TCP_TEST(a_cookie_of_one_member_of_a_group_is_good_for_another)
+{
+	int i;
+
+	EXPECT_EQ(0, set_sysctl("ipv4/tcp_syncookies", "2"));
+	/* The SYN goes to either: each time the same one closes. */
+	for (i = 0; i < 10; i++) {
+		int one = member(p), other = member(p);
+
+		ASSERT_LE(0, one);
+		ASSERT_LE(0, other);
+		p->port++;
+		syn_with(_metadata, p, 1460, "", 0);
+		close(one);
+		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+		close(accepted(_metadata, other));
+		expect(_metadata, p, RST | ACK, p->ack, p->seq);
+		close(other);
+	}
+}
+
 TCP_TEST(a_full_accept_queue_takes_no_cookie)
 {
 	int listener, fd;
@@ -334,13 +403,14 @@ TCP_TEST(a_full_accept_queue_takes_no_cookie)
 	EXPECT_EQ(0, polled(listener, POLLIN));
 }
 
-TCP_TEST(a_filter_that_cuts_data_off_leaves_the_rest)
+/* A listener's filter sees what completes a handshake, and its child has it, too. */
+static void cut_off(struct __test_metadata *_metadata, struct peer *p, int listener)
 {
 	/* The header and three octets. */
 	struct sock_filter code[] = { { 0x06, 0, 0, 23 } };
 	struct sock_fprog prog = { .len = 1, .filter = code };
-	int listener = always(_metadata, p), fd;
 	char buf[16];
+	int fd;
 
 	ASSERT_EQ(0, setsockopt(listener, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
 				sizeof(prog)));
@@ -349,11 +419,20 @@ TCP_TEST(a_filter_that_cuts_data_off_leaves_the_rest)
 	expect(_metadata, p, ACK, p->ack, p->seq + 3);
 	fd = accepted(_metadata, listener);
 	EXPECT_EQ(3, recv_soon(fd, buf, sizeof(buf)));
-	/* The child has it from its listener. */
 	ASSERT_EQ(0, tell(p, ACK, p->seq + 3, p->ack, "second"));
 	EXPECT_EQ(3, recv_soon(fd, buf, sizeof(buf)));
 	expect(_metadata, p, ACK, p->ack, p->seq + 6);
 	EXPECT_EQ(0, memcmp(buf, "sec", 3));
+}
+
+TCP_TEST(a_filter_that_cuts_data_off_leaves_the_rest)
+{
+	cut_off(_metadata, p, always(_metadata, p));
+}
+
+TCP_TEST(so_it_does_without_a_cookie)
+{
+	cut_off(_metadata, p, host_listens(p, BACKLOG));
 }
 
 TEST_HARNESS_MAIN

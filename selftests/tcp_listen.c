@@ -5,7 +5,7 @@
  * must answer the same.
  * time limit: 300 s
  */
-#include "tcp_peer.h"
+#include "tcp_options.h"
 
 FIXTURE_ON_A_WIRE(tcp)
 
@@ -92,6 +92,37 @@ TCP_TEST(TCP_DEFER_ACCEPT_is_kept_in_retransmissions)
 		EXPECT_EQ(0, set_int(fd, SOL_TCP, TCP_DEFER_ACCEPT, seconds[i][0]));
 		EXPECT_EQ(seconds[i][1], get_int(fd, SOL_TCP, TCP_DEFER_ACCEPT));
 	}
+}
+
+TCP_TEST(TCP_DEFER_ACCEPT_sends_nothing_again_while_it_waits)
+{
+	int listener = host_listens(p, 1), fd;
+	struct tcp_info info;
+
+	ASSERT_EQ(0, set_int(listener, SOL_TCP, TCP_DEFER_ACCEPT, 100));
+	shake_hands(_metadata, p);
+	/* The second in which a SYN-ACK would have been sent again is over. */
+	usleep(1500000);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "x"));
+	fd = accepted(_metadata, listener);
+	info = info_of(fd);
+	EXPECT_EQ(0, info.tcpi_total_retrans);
+	EXPECT_EQ(10, info.tcpi_snd_cwnd);
+}
+
+/* RFC 6928 2: one SYN-ACK lost does not say that the path is full. */
+TCP_TEST(a_SYN_ACK_sent_again_leaves_the_initial_window)
+{
+	int listener = host_listens(p, 1);
+	uint32_t isn;
+
+	p->seq = OUR_ISN;
+	ASSERT_EQ(0, tell(p, SYN, p->seq++, 0, ""));
+	ASSERT_EQ(0, hear(p));
+	isn = ntohl(tcp_of(p->f)->seq);
+	expect_again(_metadata, p, SYN | ACK, isn, p->seq);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, isn + 1, ""));
+	EXPECT_EQ(10, info_of(accepted(_metadata, listener)).tcpi_snd_cwnd);
 }
 
 TCP_TEST(a_half_open_connection_is_forgotten_in_the_end)

@@ -199,18 +199,20 @@ int kite_ehash_insert(struct sock *sk)
  * Packets that are being processed may still use @sk until a grace period has
  * passed.
  *
- * Context: process or BH; the caller is the only one to insert or remove @sk.
+ * Context: process or BH. Of several who remove or replace @sk at once, one does.
+ * Return: whether the caller did.
  */
-void kite_ehash_remove(struct sock *sk)
+bool kite_ehash_remove(struct sock *sk)
 {
 	struct ehash_link *link = ehash_link(sk);
 
-	if (!link->hashed)
-		return;
-	rhashtable_remove_fast(&kite_net(sock_net(sk))->ehash->ht, &link->head,
-			       ehash_params);
-	link->hashed = NULL;
+	if (!READ_ONCE(link->hashed) ||
+	    rhashtable_remove_fast(&kite_net(sock_net(sk))->ehash->ht,
+				   &link->head, ehash_params))
+		return false;
+	WRITE_ONCE(link->hashed, NULL);
 	count_full(sk, -1);
+	return true;
 }
 
 /**
@@ -220,7 +222,8 @@ void kite_ehash_remove(struct sock *sk)
  *
  * A packet finds either the one or the other, never none.
  *
- * Context: process or BH; the caller is the only one to insert or remove both.
+ * Context: process or BH; the caller is the only one to insert or remove @new. Of
+ * several who remove or replace @old at once, one does.
  * Return: 0; -ENOENT when @old is not in the table.
  */
 int kite_ehash_replace(struct sock *old, struct sock *new)
@@ -229,7 +232,7 @@ int kite_ehash_replace(struct sock *old, struct sock *new)
 	struct ehash_link *nlink = ehash_link(new);
 	int err;
 
-	if (!olink->hashed)
+	if (!READ_ONCE(olink->hashed))
 		return -ENOENT;
 	nlink->hashed = nlink;
 	err = rhashtable_replace_fast(&kite_net(sock_net(old))->ehash->ht,
@@ -238,7 +241,7 @@ int kite_ehash_replace(struct sock *old, struct sock *new)
 		nlink->hashed = NULL;
 		return err;
 	}
-	olink->hashed = NULL;
+	WRITE_ONCE(olink->hashed, NULL);
 	count_full(old, -1);
 	count_full(new, 1);
 	return 0;

@@ -13,7 +13,7 @@
 #include "../netns.h"
 
 int kite_ehash_insert(struct sock *sk);
-void kite_ehash_remove(struct sock *sk);
+bool kite_ehash_remove(struct sock *sk);
 int kite_ehash_replace(struct sock *old, struct sock *new);
 struct sock *kite_lookup_established(struct net *net, __be32 saddr,
 				     __be16 sport, __be32 daddr, __be16 dport,

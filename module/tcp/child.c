@@ -65,7 +65,7 @@ static void child_init(struct sock *child, const struct kite_request *req,
 	tp->snd_wscale = req->snd_wscale;
 	tp->rcv_wscale = req->rcv_wscale;
 	tp->syn_us = READ_ONCE(req->synack_us);
-	tp->total_retrans = req->retries;
+	tp->total_retrans = req->resent;
 	tp->tally.segs_in = 1;	/* the SYN */
 	kite_tcp_window_init(child);
 	tp->rcv_wnd = READ_ONCE(req->rcv_wnd);
@@ -84,39 +84,41 @@ static void child_abandon(struct sock *child)
 }
 
 /*
- * Let segments find the child. False when somebody else is there already, who came
- * with a copy of the same acknowledgment.
+ * Let segments find the child. Else, somebody came before with a copy of the same
+ * acknowledgment: -ENOENT when the request is gone.
  */
-static bool child_enter(struct sock *child, struct kite_request *req)
+static int child_enter(struct sock *child, struct kite_request *req)
 {
-	bool entered;
+	int err;
 
 	if (req->cookie)
-		return !kite_ehash_insert(child);
-	if (!kite_request_claim(req))
-		return false;
-	entered = !kite_ehash_replace((struct sock *)req, child);
-	kite_request_free(req);
-	return entered;
+		return kite_ehash_insert(child);
+	err = kite_ehash_replace((struct sock *)req, child);
+	if (!err)
+		kite_request_free(req);
+	return err;
 }
 
 /**
  * kite_child_create() - complete a passive handshake
  * @net: the namespace
  * @req: the half-open connection
- * @skb: the acknowledgment of our SYN, maybe with data; consumed
+ * @skb: the acknowledgment of our SYN, maybe with data
  *
  * The child takes the request's place in the established table, if it has one, so
  * that there is no moment in which a segment finds neither. It is locked until it is in the
  * accept queue: segments that overtake wait for the lock.
  *
  * Context: softirq, under RCU; the listener is not locked.
+ * Return: false when somebody else has ended the request, and @skb is still to be
+ * processed; else it is consumed.
  */
-void kite_child_create(struct net *net, struct kite_request *req,
+bool kite_child_create(struct net *net, struct kite_request *req,
 		       struct sk_buff *skb)
 {
 	struct sock *listener = req->listener;
 	struct sock *child;
+	int err;
 
 	child = sk_clone_lock(listener, GFP_ATOMIC | __GFP_NOWARN);
 	if (!child)
@@ -125,7 +127,8 @@ void kite_child_create(struct net *net, struct kite_request *req,
 	child_init(child, req, skb);
 	kite_tcp_set_state(child, TCP_SYN_RECV);
 
-	if (kite_inherit_port(listener, child) || !child_enter(child, req))
+	err = kite_inherit_port(listener, child) ? -ENOMEM : child_enter(child, req);
+	if (err)
 		goto abandon;
 	kite_count(net, KITE_CNT_Tcp_PassiveOpens);
 	/* The request's memory stays for as long as RCU is held. */
@@ -136,15 +139,18 @@ void kite_child_create(struct net *net, struct kite_request *req,
 	if (!kite_listen_enqueue(listener, child)) {
 		kite_tcp_send_reset(child);
 		child_abandon(child);
-		return;
+		return true;
 	}
 	bh_unlock_sock(child);
 	sock_put(child);
 	listener->sk_data_ready(listener);
-	return;
+	return true;
 
 abandon:
 	child_abandon(child);
+	if (err == -ENOENT)
+		return false;
 drop:
 	kite_drop(net, skb, KITE_CNT_TcpExt_ListenDrops);
+	return true;
 }

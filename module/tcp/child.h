@@ -7,7 +7,7 @@
 
 #include "request.h"
 
-void kite_child_create(struct net *net, struct kite_request *req,
+bool kite_child_create(struct net *net, struct kite_request *req,
 		       struct sk_buff *skb);
 
 #endif /* _KITE_TCP_CHILD_H */

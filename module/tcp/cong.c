@@ -34,11 +34,11 @@ void kite_cong_init(struct kite_tcp_sock *tp)
  * kite_cong_start() - the handshake is over and the segment size known
  * @tp: the connection
  *
- * A SYN that had to be sent again leaves one segment, RFC 5681 3.1.
+ * A SYN that had to be sent again more than once leaves one segment, RFC 6928 2.
  */
 void kite_cong_start(struct kite_tcp_sock *tp)
 {
-	tp->cwnd = tp->total_retrans ? tp->mss : initial_window(tp);
+	tp->cwnd = tp->total_retrans > 1 ? tp->mss : initial_window(tp);
 	kite_cong_run(tp);
 }
 

@@ -116,6 +116,37 @@ struct sock *kite_tcp_early_demux(struct net *net, struct sk_buff *skb)
 	return sk && sk_fullsock(sk) ? sk : NULL;
 }
 
+static struct sock *find_established(struct net *net, const struct sk_buff *skb)
+{
+	const struct kite_skb_cb *cb = kite_skb_cb(skb);
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct tcphdr *th = tcp_hdr(skb);
+
+	return kite_lookup_established(net, iph->saddr, th->source, iph->daddr,
+				       th->dest, cb->iif, cb->sdif);
+}
+
+static struct sock *find_listener(struct net *net, struct sk_buff *skb)
+{
+	const struct kite_skb_cb *cb = kite_skb_cb(skb);
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct tcphdr *th = tcp_hdr(skb);
+
+	return kite_lookup_listener(net, skb, __tcp_hdrlen(th), iph->saddr,
+				    th->source, iph->daddr, ntohs(th->dest),
+				    cb->iif, cb->sdif);
+}
+
+/*
+ * A segment for a half-open connection, which its listener's filter sees first. False
+ * when that is over, and the segment for whoever came in its place.
+ */
+static bool half_open_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	return !filter(net, kite_request(sk)->listener, skb) ||
+	       kite_request_rcv(net, sk, skb);
+}
+
 /**
  * kite_tcp_rcv() - take a segment from the network layer (twin of tcp_v4_rcv())
  * @skb: the segment, data at its header; consumed
@@ -125,10 +156,7 @@ struct sock *kite_tcp_early_demux(struct net *net, struct sk_buff *skb)
  */
 int kite_tcp_rcv(struct sk_buff *skb)
 {
-	int dif = kite_skb_cb(skb)->iif, sdif = kite_skb_cb(skb)->sdif;
 	struct net *net = dev_net(skb->dev);
-	const struct iphdr *iph;
-	const struct tcphdr *th;
 	struct sock *sk;
 
 	kite_net_count(kite_net_rcu(net), KITE_CNT_Tcp_InSegs);
@@ -140,11 +168,12 @@ int kite_tcp_rcv(struct sk_buff *skb)
 	if (!kite_tcp_segment_read(net, skb))
 		return 0;
 
-	iph = ip_hdr(skb);
-	th = tcp_hdr(skb);
-	sk = kite_skb_steal_sock(skb) ?:
-		kite_lookup_established(net, iph->saddr, th->source,
-					iph->daddr, th->dest, dif, sdif);
+	sk = kite_skb_steal_sock(skb) ?: find_established(net, skb);
+	while (sk && sk->sk_state == TCP_NEW_SYN_RECV) {
+		if (half_open_rcv(net, sk, skb))
+			return 0;
+		sk = find_established(net, skb);
+	}
 	if (sk && sk->sk_state == TCP_TIME_WAIT) {
 		struct kite_tw *tw = kite_tw(sk);
 
@@ -156,9 +185,7 @@ int kite_tcp_rcv(struct sk_buff *skb)
 		case KITE_TW_NEW:
 			break;
 		}
-		sk = kite_lookup_listener(net, skb, __tcp_hdrlen(th),
-					  iph->saddr, th->source, iph->daddr,
-					  ntohs(th->dest), dif, sdif);
+		sk = find_listener(net, skb);
 		if (!sk) {
 			kite_tw_ack(net, tw, skb);
 			kite_drop(net, skb, KITE_CNT_TcpExt_InBadState);
@@ -166,19 +193,13 @@ int kite_tcp_rcv(struct sk_buff *skb)
 		}
 		kite_tw_kill(tw);
 	} else if (!sk) {
-		sk = kite_lookup_listener(net, skb, __tcp_hdrlen(th),
-					  iph->saddr, th->source, iph->daddr,
-					  ntohs(th->dest), dif, sdif);
+		sk = find_listener(net, skb);
 	}
 	if (!sk)
 		goto no_socket;
 
-	if (READ_ONCE(sk->sk_state) == TCP_NEW_SYN_RECV) {
-		kite_request_rcv(net, sk, skb);
-		return 0;
-	}
 	/* RFC 5082: what came from further away than the user allows. */
-	if (unlikely(iph->ttl < READ_ONCE(kite_sk(sk)->min_ttl)))
+	if (unlikely(ip_hdr(skb)->ttl < READ_ONCE(kite_sk(sk)->min_ttl)))
 		kite_drop(net, skb, KITE_CNT_TcpExt_TCPMinTTLDrop);
 	else if (READ_ONCE(sk->sk_state) == TCP_LISTEN)
 		listen_rcv(net, sk, skb);

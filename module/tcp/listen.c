@@ -2,6 +2,7 @@
 #include "listen.h"
 
 #include <linux/rhashtable.h>
+#include <net/sock_reuseport.h>
 
 #include "../port/ehash.h"
 #include "../port/lookup.h"
@@ -36,6 +37,48 @@ bool kite_listen_full(const struct sock *sk)
 bool kite_listen_empty(const struct sock *sk)
 {
 	return !READ_ONCE(kite_tcp_sk(sk)->listener->head);
+}
+
+/* Jiffies for which a cookie is good, and one second because nobody looks twice in it. */
+#define COOKIE_AGE	((u32)(KITE_COOKIE_EPOCHS * KITE_COOKIE_EPOCH * HZ + HZ))
+
+/*
+ * When about the last cookie was sent. A SO_REUSEPORT group has one such time: what one
+ * member sends may come back to another.
+ */
+static u32 *cookie_clock(const struct sock *sk)
+{
+	struct sock_reuseport *group = rcu_dereference(sk->sk_reuseport_cb);
+
+	return group ? &group->synq_overflow_ts :
+		       &kite_tcp_sk(sk)->listener->cookie_sent;
+}
+
+/**
+ * kite_listener_sends_cookie() - remember that cookies are under way
+ * @sk: the listener; not locked
+ *
+ * Context: under RCU.
+ */
+void kite_listener_sends_cookie(struct sock *sk)
+{
+	u32 *sent = cookie_clock(sk);
+
+	/* Once a second is enough, for a line that all CPUs read. */
+	if ((u32)jiffies - READ_ONCE(*sent) > HZ)
+		WRITE_ONCE(*sent, (u32)jiffies);
+}
+
+/**
+ * kite_listener_sent_cookie() - whether one that is still good may be under way
+ * @sk: the listener; not locked
+ *
+ * Context: under RCU.
+ * Return: false when none was sent for long.
+ */
+bool kite_listener_sent_cookie(const struct sock *sk)
+{
+	return (u32)jiffies - READ_ONCE(*cookie_clock(sk)) <= COOKIE_AGE;
 }
 
 /**
@@ -182,8 +225,7 @@ int kite_listen_start(struct sock *sk)
 		tp->listener = l;
 	}
 	sk->sk_ack_backlog = 0;
-	WRITE_ONCE(l->cookie_sent, jiffies - 2 * KITE_COOKIE_EPOCHS *
-				   KITE_COOKIE_EPOCH * HZ);
+	WRITE_ONCE(l->cookie_sent, (u32)jiffies - 2 * COOKIE_AGE);
 	WRITE_ONCE(l->flood_told, false);
 
 	/*
@@ -214,7 +256,7 @@ static void kill_requests(struct sock *sk)
 	struct rhashtable_iter iter;
 	struct sock_common *c;
 
-	if (!atomic_read(&l->requests) ||
+	if (!kite_listener_requests(l) ||
 	    !kite_ehash_walk_enter(sock_net(sk), &iter))
 		return;
 	rhashtable_walk_start(&iter);

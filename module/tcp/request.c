@@ -4,9 +4,9 @@
  * the listener is taken: SYNs of different peers meet only in the established
  * table's buckets and in the counter of requests.
  *
- * A request has one owner at any time: whoever sets the bit in @gone takes it
- * out of the table and frees it: the timer that gives up, the segment that
- * completes or resets it, or the listener that closes.
+ * Whoever takes a request out of the table owns it, and frees it: the timer that gives
+ * up, the segment that completes or resets it, or the listener that closes. Who comes
+ * too late looks in the table again, where something else may be by now.
  */
 #include "request.h"
 
@@ -24,6 +24,9 @@
 #include "tcp.h"
 #include "window.h"
 
+/* How often whoever does not answer is asked again, however full the SYN queue is. */
+#define RETRIES_KEPT	2
+
 static struct kmem_cache *request_cache;
 
 static void request_free_rcu(struct rcu_head *rcu)
@@ -34,47 +37,56 @@ static void request_free_rcu(struct rcu_head *rcu)
 	kmem_cache_free(request_cache, req);
 }
 
-/**
- * kite_request_claim() - become the owner of a request
- * @req: the request
- *
- * Its timer does not run any more after that.
- *
- * Context: process or BH, not from the timer; under RCU.
- * Return: false when somebody else was first.
- */
-bool kite_request_claim(struct kite_request *req)
+/* The timer does not run any more. */
+static void request_free(struct kite_request *req)
 {
-	if (test_and_set_bit(0, &req->gone))
-		return false;
-	timer_delete_sync(&req->timer);
-	return true;
-}
-
-/**
- * kite_request_free() - let go of a claimed request
- * @req: the request; leaves the table unless it has left already
- *
- * Context: process or BH.
- */
-void kite_request_free(struct kite_request *req)
-{
-	kite_ehash_remove((struct sock *)req);
-	atomic_dec(&kite_tcp_sk(req->listener)->listener->requests);
+	kite_listener_forgets(kite_tcp_sk(req->listener)->listener, !req->retries);
 	sock_put(req->listener);
 	call_rcu(&req->rcu, request_free_rcu);
 }
 
 /**
+ * kite_request_free() - let go of a request
+ * @req: the request; the caller has taken it out of the table, or never entered it
+ *
+ * Context: process or BH, not from the timer; under RCU.
+ */
+void kite_request_free(struct kite_request *req)
+{
+	timer_delete_sync(&req->timer);
+	request_free(req);
+}
+
+/**
  * kite_request_kill() - forget a half-open connection
- * @req: the request; nothing happens when somebody else has claimed it
+ * @req: the request; not in the table afterwards, whoever took it out
  *
  * Context: process or BH, not from the timer; under RCU.
  */
 void kite_request_kill(struct kite_request *req)
 {
-	if (kite_request_claim(req))
+	if (kite_ehash_remove((struct sock *)req))
 		kite_request_free(req);
+}
+
+/*
+ * How often the peer is asked again at most. When the SYN queue is more than half full
+ * of those who were, they are given up the sooner the fewer young there are among them,
+ * but never before the second time: the other half is kept for who answers at once.
+ */
+static u8 retries_allowed(const struct net *net, const struct kite_request *req)
+{
+	const struct kite_tcp_sock *ltp = kite_tcp_sk(req->listener);
+	u8 retries = READ_ONCE(ltp->syn_retries) ?:
+		     READ_ONCE(net->ipv4.sysctl_tcp_synack_retries);
+	u32 len = kite_listener_requests(ltp->listener);
+	u32 young = kite_listener_young(ltp->listener);
+
+	if (retries <= RETRIES_KEPT ||
+	    2 * len <= max(8U, READ_ONCE(req->listener->sk_max_ack_backlog)))
+		return retries;
+	return young ? max_t(int, RETRIES_KEPT, retries - ilog2(len / young)) :
+		       RETRIES_KEPT;
 }
 
 /*
@@ -85,15 +97,13 @@ static bool request_expired(const struct net *net,
 			    const struct kite_request *req)
 {
 	const struct kite_tcp_sock *ltp = kite_tcp_sk(req->listener);
-	u8 retries = READ_ONCE(ltp->syn_retries) ?:
-		     READ_ONCE(net->ipv4.sysctl_tcp_synack_retries);
 
 	if (READ_ONCE(req->listener->sk_state) != TCP_LISTEN)
 		return true;
 	if (READ_ONCE(req->acked) &&
 	    req->retries < READ_ONCE(ltp->defer_accept))
 		return false;
-	return req->retries >= retries;
+	return req->retries >= retries_allowed(net, req);
 }
 
 /* Whoever has acknowledged our SYN is asked once more, when his time is over. */
@@ -113,20 +123,22 @@ static void request_timer_fn(struct timer_list *t)
 
 	rcu_read_lock();
 	if (request_expired(net, req)) {
-		if (!test_and_set_bit(0, &req->gone)) {
+		if (kite_ehash_remove((struct sock *)req)) {
 			kite_count(net, KITE_CNT_Tcp_AttemptFails);
-			kite_request_free(req);
+			request_free(req);
 		}
 		goto out;
 	}
 
-	req->retries++;
-	WRITE_ONCE(req->synack_us, 0);
+	if (!req->retries++)
+		kite_listener_ages(kite_tcp_sk(req->listener)->listener);
 	timeout = min_t(unsigned long, KITE_RTO_INIT << min_t(u8, req->retries, 7),
 			KITE_RTO_MAX);
-	/* Whoever claims it from now on stops the timer again. */
+	/* Whoever takes it out of the table stops the timer again. */
 	mod_timer(&req->timer, jiffies + timeout);
 	if (synack_due(req)) {
+		req->resent++;
+		WRITE_ONCE(req->synack_us, 0);
 		kite_count(net, KITE_CNT_Tcp_RetransSegs);
 		kite_synack_send(net, req, NULL);
 	}
@@ -172,7 +184,7 @@ static enum syn_verdict syn_flood(struct net *net, struct sock *listener,
 static enum syn_verdict syn_verdict(struct net *net, struct sock *listener,
 				    const struct sk_buff *skb)
 {
-	int len = atomic_read(&kite_tcp_sk(listener)->listener->requests);
+	int len = kite_listener_requests(kite_tcp_sk(listener)->listener);
 	int limit = READ_ONCE(net->ipv4.sysctl_max_syn_backlog);
 	u8 cookies = READ_ONCE(net->ipv4.sysctl_tcp_syncookies);
 
@@ -189,16 +201,20 @@ static enum syn_verdict syn_verdict(struct net *net, struct sock *listener,
 static void send_cookie(struct net *net, struct sock *listener,
 			const struct sk_buff *skb)
 {
-	struct kite_listener *l = kite_tcp_sk(listener)->listener;
 	struct kite_request req = { .cookie = true };
 
 	kite_synack_prepare(net, &req, listener, skb);
 	kite_synack_agree(net, &req, skb);
-	/* Once a second is enough, for a line that all CPUs read. */
-	if (time_after(jiffies, READ_ONCE(l->cookie_sent) + HZ))
-		WRITE_ONCE(l->cookie_sent, jiffies);
+	kite_listener_sends_cookie(listener);
 	kite_count(net, KITE_CNT_TcpExt_SyncookiesSent);
 	kite_synack_send(net, &req, skb);
+}
+
+/* Whether what a peer acknowledges may be a cookie. */
+static bool is_cookie_expected(const struct net *net, const struct sock *listener)
+{
+	return READ_ONCE(net->ipv4.sysctl_tcp_syncookies) &&
+	       kite_listener_sent_cookie(listener);
 }
 
 /**
@@ -216,13 +232,10 @@ static void send_cookie(struct net *net, struct sock *listener,
 void kite_request_cookie(struct net *net, struct sock *listener,
 			 struct sk_buff *skb)
 {
-	const struct kite_listener *l = kite_tcp_sk(listener)->listener;
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	struct kite_request req = { .cookie = true };
-	const unsigned long age = KITE_COOKIE_EPOCHS * KITE_COOKIE_EPOCH * HZ;
 
-	if (!READ_ONCE(net->ipv4.sysctl_tcp_syncookies) ||
-	    time_after(jiffies, READ_ONCE(l->cookie_sent) + age + HZ)) {
+	if (!is_cookie_expected(net, listener)) {
 		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
 		return;
 	}
@@ -293,12 +306,12 @@ void kite_request_syn(struct net *net, struct sock *listener,
 	RCU_INIT_POINTER(req->options, kite_options_save(net, skb));
 	req->synack_us = (u32)kite_tcp_clock_us() ?: 1;
 
-	atomic_inc(&kite_tcp_sk(listener)->listener->requests);
+	kite_listener_remembers(kite_tcp_sk(listener)->listener);
 	timer_setup(&req->timer, request_timer_fn, TIMER_PINNED);
 	mod_timer(&req->timer, jiffies + KITE_RTO_INIT);
 	if (kite_ehash_insert((struct sock *)req)) {
 		/* A copy of this SYN was quicker on another CPU. */
-		kite_request_kill(req);
+		kite_request_free(req);
 		goto drop;
 	}
 	kite_synack_send(net, req, skb);
@@ -360,8 +373,10 @@ static void answer_synack(struct net *net, struct kite_request *req,
  * acknowledgment is reset wherever the segment lies; RFC 5961 for RST and SYN.
  *
  * Context: softirq, under RCU.
+ * Return: false when the request is no more in the table, and @skb for whoever is there
+ * now.
  */
-void kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
+bool kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
 	enum kite_counter why = KITE_CNT_TcpExt_InBadState;
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
@@ -371,10 +386,11 @@ void kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 	struct kite_tcp_options opt;
 	bool is_old;
 
+	if (!kite_ehash_hashed(sk))
+		return false;
 	if (READ_ONCE(listener->sk_state) != TCP_LISTEN) {
 		kite_request_kill(req);
-		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InNoSocket);
-		return;
+		return false;
 	}
 
 	kite_tcp_options_read(skb, &opt);
@@ -390,8 +406,14 @@ void kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 	}
 	if ((cb->flags & (KITE_TCP_ACK | KITE_TCP_RST)) == KITE_TCP_ACK &&
 	    cb->ack_seq != req->snd_isn + 1) {
+		/* A copy of the SYN may have got a cookie, when the queue was full. */
+		if (!(cb->flags & KITE_TCP_SYN) && is_cookie_expected(net, listener) &&
+		    kite_cookie_check(skb)) {
+			kite_request_kill(req);
+			return false;
+		}
 		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
-		return;
+		return true;
 	}
 	if (is_old || !kite_in_window(cb->seq, cb->end_seq, expected,
 				      expected + READ_ONCE(req->rcv_wnd))) {
@@ -404,12 +426,14 @@ void kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 	if (!kite_after(cb->seq, expected))
 		kite_tcp_ts_update(&req->ts, &opt);
 	if (cb->flags & KITE_TCP_RST) {
-		if (cb->seq == expected) {
-			kite_count(net, KITE_CNT_Tcp_AttemptFails);
-			kite_request_kill(req);
-		} else {
+		if (cb->seq != expected) {
 			answer_ack(net, req, skb);
+			goto drop;
 		}
+		if (!kite_ehash_remove(sk))
+			return false;
+		kite_count(net, KITE_CNT_Tcp_AttemptFails);
+		kite_request_free(req);
 		goto drop;
 	}
 	if (cb->flags & KITE_TCP_SYN) {
@@ -432,16 +456,16 @@ void kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 		if (READ_ONCE(net->ipv4.sysctl_tcp_abort_on_overflow)) {
 			kite_request_kill(req);
 			kite_tcp_reply_reset(net, skb, why);
-			return;
+			return true;
 		}
 		/* The peer believes it is connected, and will speak again. */
 		goto drop;
 	}
-	kite_child_create(net, req, skb);
-	return;
+	return kite_child_create(net, req, skb);
 
 drop:
 	kite_drop(net, skb, why);
+	return true;
 }
 
 /**

@@ -18,7 +18,6 @@
  *		not with @cookie
  * @timer:	sends the SYN-ACK again, and gives up in the end
  * @rcu:	frees it, when @timer does not run any more
- * @gone:	bit 0: somebody takes it down already
  * @rcv_isn:	the peer's initial sequence number
  * @snd_isn:	ours
  * @synack_us:	when the SYN-ACK was sent, µs; 0 once it was sent again
@@ -37,13 +36,13 @@
  * @acked:	the peer acknowledged our SYN, but TCP_DEFER_ACCEPT waits for data
  * @cookie:	lives on a stack only: the peer keeps it as a SYN cookie. In no
  *		table, without a timer
- * @retries:	SYN-ACKs sent again by the timer
+ * @retries:	how often its time was over, and it was given more
+ * @resent:	how often the timer sent the SYN-ACK again
  * @tos:	type of service of the SYN
  * @options:	those of the SYN turned round, or NULL; the child takes them over
  *
- * Nothing is written after it was entered in the table but @gone, @synack_us,
- * @last_answer, @acked, @retries, @ts and @options; the timer alone writes @retries,
- * who has claimed it @options.
+ * Nothing is written after it was entered in the table but @synack_us, @last_answer, * @acked, @retries, @resent, @ts and @options; the timer alone writes @retries and
+ * @resent, who has claimed it @options.
  */
 struct kite_request {
 	struct sock_common	common;
@@ -52,7 +51,6 @@ struct kite_request {
 		struct timer_list	timer;
 		struct rcu_head		rcu;
 	};
-	unsigned long		gone;
 	u32			last_answer;
 	u32			rcv_isn;
 	u32			snd_isn;
@@ -69,6 +67,7 @@ struct kite_request {
 	u8			cookie : 1;
 	bool			acked;
 	u8			retries;
+	u8			resent;
 	u8			tos;
 	struct kite_tcp_ts	ts;
 	struct kite_sock_options __rcu *options;
@@ -104,9 +103,8 @@ void kite_request_syn(struct net *net, struct sock *listener,
 		      struct sk_buff *skb);
 void kite_request_cookie(struct net *net, struct sock *listener,
 			 struct sk_buff *skb);
-void kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb);
+bool kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb);
 void kite_request_kill(struct kite_request *req);
-bool kite_request_claim(struct kite_request *req);
 void kite_request_free(struct kite_request *req);
 
 int kite_request_init(void);
