@@ -39,13 +39,14 @@ static void kite_icmp_turn_round(struct net *net, struct sk_buff *skb)
 		.saddr		= rt->type == RTN_LOCAL ? iph->daddr : 0,
 		.fl4_icmp_type	= icmph->type,
 		.fl4_icmp_code	= icmph->code,
+		.flowi4_mark	= IP4_REPLY_MARK(net, skb->mark),
 	};
 
 	skb_scrub_packet(skb, false);
 	skb_clear_tstamp(skb);
 	skb->dev = NULL;
 	kite_icmp_count_out(net, fl4.fl4_icmp_type);
-	kite_send_reply(net, skb, skb, &fl4, &tx);
+	kite_send_reply(net, NULL, skb, skb, &fl4, &tx);
 }
 
 /*

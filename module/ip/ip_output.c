@@ -313,14 +313,16 @@ int kite_queue_xmit(struct sock *sk, struct sk_buff *skb)
 }
 
 /**
- * kite_send_reply() - answer a packet without a socket
+ * kite_send_reply() - answer a packet that is no full connection's
  * @net: an active namespace
+ * @sk: who answers, a full socket whose ttl, priority and options of routing count, as a
+ *	listener for a half-open connection; or NULL
  * @skb: the answer, data at the transport header, room for more headers before
  *	it; consumed
  * @orig: what it answers, as it came in (may be @skb, turned round)
- * @fl4: the flow: daddr, saddr or 0 to have one chosen, ports, mark (0 = as
- *	net.ipv4.fwmark_reflect says), oif (0 = by the routes of the L3 domain
- *	that @orig came from); protocol and tos are taken from @tx
+ * @fl4: the flow: daddr, saddr or 0 to have one chosen, ports, mark, flags, oif (0 =
+ *	by the routes of the L3 domain that @orig came from); protocol and tos are
+ *	taken from @tx
  * @tx: what goes into the header; its addresses are taken from @fl4, and its
  *	options, if it has none, from those of @orig
  *
@@ -328,7 +330,7 @@ int kite_queue_xmit(struct sock *sk, struct sk_buff *skb)
  * Return: 0 or a negative errno, as kite_route_output(), kite_options_echo()
  * and kite_xmit().
  */
-int kite_send_reply(struct net *net, struct sk_buff *skb,
+int kite_send_reply(struct net *net, struct sock *sk, struct sk_buff *skb,
 		    const struct sk_buff *orig, struct flowi4 *fl4,
 		    const struct kite_tx *tx)
 {
@@ -350,15 +352,13 @@ int kite_send_reply(struct net *net, struct sk_buff *skb,
 
 	if (!fl4->flowi4_oif && cb->sdif)
 		fl4->flowi4_oif = cb->iif;
-	if (!fl4->flowi4_mark)
-		fl4->flowi4_mark = IP4_REPLY_MARK(net, orig->mark);
 	fl4->flowi4_proto = tx->protocol;
 	kite_flowi4_set_tos(fl4, tx->tos);
 
 	daddr = fl4->daddr;
 	if (reply.opt && reply.opt->first_hop)
 		fl4->daddr = reply.opt->first_hop;
-	rt = kite_route_output(net, fl4, NULL);
+	rt = kite_route_output(net, fl4, sk);
 	if (IS_ERR(rt)) {
 		kite_drop(net, skb, KITE_CNT_Ip_OutNoRoutes);
 		return PTR_ERR(rt);
@@ -366,10 +366,11 @@ int kite_send_reply(struct net *net, struct sk_buff *skb,
 	skb_dst_drop(skb);
 	skb_dst_set(skb, &rt->dst);
 	skb->mark = fl4->flowi4_mark;
+	skb->priority = sk ? READ_ONCE(sk->sk_priority) : 0;
 	reply.saddr = fl4->saddr;
 	reply.daddr = daddr;
 	rcu_read_lock();
-	err = kite_xmit(net, NULL, skb, &reply);
+	err = kite_xmit(net, sk, skb, &reply);
 	rcu_read_unlock();
 	return err;
 }

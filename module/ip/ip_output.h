@@ -37,7 +37,7 @@ struct kite_tx {
 int kite_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,
 	      const struct kite_tx *tx);
 int kite_queue_xmit(struct sock *sk, struct sk_buff *skb);
-int kite_send_reply(struct net *net, struct sk_buff *skb,
+int kite_send_reply(struct net *net, struct sock *sk, struct sk_buff *skb,
 		    const struct sk_buff *orig, struct flowi4 *fl4,
 		    const struct kite_tx *tx);
 struct kite_route *kite_sk_route_renew(struct sock *sk);

@@ -11,6 +11,7 @@
 #include "receive.h"
 #include "sock.h"
 #include "state.h"
+#include "synack.h"
 #include "timer.h"
 #include "window.h"
 
@@ -42,6 +43,7 @@ static void child_init(struct sock *child, const struct kite_request *req,
 	ks->mc_index = kite_skb_cb(skb)->iif;
 	ks->mc_ttl = ip_hdr(skb)->ttl;
 	ks->rcv_tos = req->tos;
+	ks->tos = kite_synack_tos(sock_net(child), req);
 	atomic_set(&ks->ip_id, get_random_u32() & U16_MAX);
 
 	tp->listener = NULL;
@@ -67,6 +69,7 @@ static void child_init(struct sock *child, const struct kite_request *req,
 	tp->syn_us = READ_ONCE(req->synack_us);
 	tp->total_retrans = req->resent;
 	tp->tally.segs_in = 1;	/* the SYN */
+	tp->window_clamp = READ_ONCE(kite_tcp_sk(req->listener)->window_clamp);
 	kite_tcp_window_init(child);
 	tp->rcv_wnd = READ_ONCE(req->rcv_wnd);
 	kite_tcp_receive_init(child);

@@ -252,7 +252,7 @@ void kite_tcp_syn_sent_rcv(struct sock *sk, struct sk_buff *skb)
 	if (cb->flags & KITE_TCP_ACK &&
 	    (cb->ack_seq != tp->snd_nxt || echo_is_foreign(tp, &opt))) {
 		/* Of an old incarnation: RST, and our SYN comes again. */
-		kite_tcp_reply_reset(net, skb, cb->ack_seq != tp->snd_nxt ?
+		kite_tcp_reply_reset(net, sk, skb, cb->ack_seq != tp->snd_nxt ?
 				     KITE_CNT_TcpExt_InBadState :
 				     KITE_CNT_TcpExt_PAWSActive);
 		return;

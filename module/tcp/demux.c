@@ -43,7 +43,7 @@ static void listen_rcv(struct net *net, struct sock *listener,
 	if (flags & KITE_TCP_RST)
 		kite_drop(net, skb, KITE_CNT_TcpExt_InBadState);
 	else if (flags & KITE_TCP_ACK && flags & KITE_TCP_SYN)
-		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
+		kite_tcp_reply_reset(net, listener, skb, KITE_CNT_TcpExt_InBadState);
 	else if (flags & KITE_TCP_ACK)
 		kite_request_cookie(net, listener, skb);
 	else if ((flags & (KITE_TCP_SYN | KITE_TCP_FIN)) != KITE_TCP_SYN)
@@ -70,7 +70,7 @@ static void sock_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 	bh_lock_sock_nested(sk);
 	if (sk->sk_state == TCP_CLOSE) {
 		bh_unlock_sock(sk);
-		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InNoSocket);
+		kite_tcp_reply_reset(net, sk, skb, KITE_CNT_TcpExt_InNoSocket);
 		return;
 	}
 	if (!sock_owned_by_user(sk)) {
@@ -208,6 +208,6 @@ int kite_tcp_rcv(struct sk_buff *skb)
 	return 0;
 
 no_socket:
-	kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InNoSocket);
+	kite_tcp_reply_reset(net, sk, skb, KITE_CNT_TcpExt_InNoSocket);
 	return 0;
 }

@@ -145,7 +145,7 @@ static bool syn_recv_ack(struct sock *sk, struct sk_buff *skb,
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	if (cb->ack_seq != tp->snd_nxt) {
-		kite_tcp_reply_reset(sock_net(sk), skb,
+		kite_tcp_reply_reset(sock_net(sk), sk, skb,
 				     KITE_CNT_TcpExt_InBadState);
 		return false;
 	}
@@ -218,7 +218,7 @@ static void take_data(struct sock *sk, struct sk_buff *skb,
 	if (nobody_reads(sk, cb)) {
 		kite_count(net, KITE_CNT_TcpExt_TCPAbortOnData);
 		reset(sk);
-		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
+		kite_tcp_reply_reset(net, sk, skb, KITE_CNT_TcpExt_InBadState);
 		return;
 	}
 	/* After the peer's FIN there is nothing new, only the old again. */
@@ -253,7 +253,7 @@ int kite_tcp_do_rcv(struct sock *sk, struct sk_buff *skb)
 	kite_tally_received(&tp->tally, skb);
 	switch (sk->sk_state) {
 	case TCP_CLOSE:
-		kite_tcp_reply_reset(sock_net(sk), skb,
+		kite_tcp_reply_reset(sock_net(sk), sk, skb,
 				     KITE_CNT_TcpExt_InNoSocket);
 		return 0;
 	case TCP_LISTEN:

@@ -26,6 +26,8 @@
  *		upon; or NULL
  * @mark:	for policy routing
  * @oif:	device to leave by (ifindex), 0 = any
+ * @sk:		full socket whose other options of routing count, and ttl and priority; or NULL
+ * @transparent: without @sk, whether @saddr may be any (IP_TRANSPARENT)
  * @ip_options:	options of the RFC 791 header; NULL = as those that are answered
  */
 struct kite_tcp_bare {
@@ -43,12 +45,15 @@ struct kite_tcp_bare {
 	const struct kite_tcp_ts *ts;
 	u32		mark;
 	int		oif;
+	struct sock	*sk;
+	bool		transparent;
 	const struct kite_ip_options *ip_options;
 };
 
+void kite_tcp_bare_as(struct kite_tcp_bare *bare, struct sock *sk);
 int kite_tcp_reply(struct net *net, const struct sk_buff *orig,
 		   const struct kite_tcp_bare *bare);
-void kite_tcp_reply_reset(struct net *net, struct sk_buff *skb,
+void kite_tcp_reply_reset(struct net *net, struct sock *sk, struct sk_buff *skb,
 			  enum kite_counter why);
 
 #endif /* _KITE_TCP_REPLY_H */

@@ -10,6 +10,8 @@
  */
 #include "request.h"
 
+#include <net/inet_ecn.h>
+
 #include "../ip/options.h"
 #include "../observe/counters.h"
 #include "../port/ehash.h"
@@ -236,17 +238,17 @@ void kite_request_cookie(struct net *net, struct sock *listener,
 	struct kite_request req = { .cookie = true };
 
 	if (!is_cookie_expected(net, listener)) {
-		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
+		kite_tcp_reply_reset(net, listener, skb, KITE_CNT_TcpExt_InBadState);
 		return;
 	}
 	req.mss = kite_cookie_check(skb);
 	if (!req.mss) {
-		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_SyncookiesFailed);
+		kite_tcp_reply_reset(net, listener, skb, KITE_CNT_TcpExt_SyncookiesFailed);
 		return;
 	}
 	kite_synack_prepare(net, &req, listener, skb);
 	if (!kite_synack_agreed(net, &req, skb)) {
-		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_SyncookiesFailed);
+		kite_tcp_reply_reset(net, listener, skb, KITE_CNT_TcpExt_SyncookiesFailed);
 		return;
 	}
 	kite_count(net, KITE_CNT_TcpExt_SyncookiesRecv);
@@ -329,17 +331,12 @@ static void answer_ack(struct net *net, struct kite_request *req,
 	/* What was offered with the SYN-ACK, and the field is too coarse for. */
 	u32 win = ALIGN(READ_ONCE(req->rcv_wnd), 1U << req->rcv_wscale);
 	struct kite_tcp_bare ack = {
-		.saddr	= req->common.skc_rcv_saddr,
-		.daddr	= req->common.skc_daddr,
-		.sport	= htons(req->common.skc_num),
-		.dport	= req->common.skc_dport,
 		.seq	= req->snd_isn + 1,
 		.ack	= req->rcv_isn + 1,
 		.window	= win >> req->rcv_wscale,
 		.flags	= KITE_TCP_ACK,
+		.tos	= ip_hdr(skb)->tos & ~INET_ECN_MASK,
 		.ts	= &req->ts,
-		.mark	= req->mark,
-		.oif	= req->common.skc_bound_dev_if,
 		.ip_options = kite_request_ip_options(req),
 	};
 
@@ -347,6 +344,7 @@ static void answer_ack(struct net *net, struct kite_request *req,
 			       KITE_CNT_TcpExt_TCPACKSkippedSynRecv))
 		return;
 	WRITE_ONCE(req->rcv_wnd, win);
+	kite_tcp_bare_as(&ack, (struct sock *)req);
 	kite_tcp_reply(net, skb, &ack);
 }
 
@@ -412,7 +410,7 @@ bool kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 			kite_request_kill(req);
 			return false;
 		}
-		kite_tcp_reply_reset(net, skb, KITE_CNT_TcpExt_InBadState);
+		kite_tcp_reply_reset(net, sk, skb, KITE_CNT_TcpExt_InBadState);
 		return true;
 	}
 	if (is_old || !kite_in_window(cb->seq, cb->end_seq, expected,
@@ -455,7 +453,7 @@ bool kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 		why = KITE_CNT_TcpExt_ListenOverflows;
 		if (READ_ONCE(net->ipv4.sysctl_tcp_abort_on_overflow)) {
 			kite_request_kill(req);
-			kite_tcp_reply_reset(net, skb, why);
+			kite_tcp_reply_reset(net, sk, skb, why);
 			return true;
 		}
 		/* The peer believes it is connected, and will speak again. */

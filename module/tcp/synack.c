@@ -5,6 +5,8 @@
  */
 #include "synack.h"
 
+#include <net/inet_ecn.h>
+
 #include "../ip/options.h"
 #include "../route/route.h"
 #include "cookie.h"
@@ -60,11 +62,11 @@ void kite_synack_prepare(struct net *net, struct kite_request *req,
 	req->advmss	= kite_tcp_mss_to_offer(ltp, rt && rt->is_input ?
 						skb->dev->mtu :
 						READ_ONCE(net->loopback_dev->mtu));
-	req->rcv_wnd	= min_t(u32, U16_MAX,
-				kite_tcp_win_from_space(READ_ONCE(listener->sk_rcvbuf)));
+	req->rcv_wnd	= min3((u32)U16_MAX, READ_ONCE(ltp->window_clamp) ?: U16_MAX,
+			       (u32)kite_tcp_win_from_space(READ_ONCE(listener->sk_rcvbuf)));
 	req->tos	= iph->tos;
-	req->mark	= READ_ONCE(net->ipv4.sysctl_tcp_fwmark_accept) ?
-			  skb->mark : READ_ONCE(listener->sk_mark);
+	req->mark	= READ_ONCE(listener->sk_mark) ?:
+			  (READ_ONCE(net->ipv4.sysctl_tcp_fwmark_accept) ? skb->mark : 0);
 }
 
 /* Agree to scaled windows and selective ACKs, as far as the namespace allows. */
@@ -183,6 +185,19 @@ static u32 synack_timestamp(const struct kite_request *req)
 }
 
 /**
+ * kite_synack_tos() - the type of service of what is said in a connection
+ * @net: the namespace; tcp_reflect_tos says whether it is the peer's
+ * @req: the request, prepared
+ *
+ * Context: any, under RCU.
+ */
+u8 kite_synack_tos(const struct net *net, const struct kite_request *req)
+{
+	return READ_ONCE(net->ipv4.sysctl_tcp_reflect_tos) ?
+	       req->tos & ~INET_ECN_MASK : READ_ONCE(kite_sk(req->listener)->tos);
+}
+
+/**
  * kite_synack_send() - answer the SYN that a request stands for
  * @net: the namespace
  * @req: the request, filled in and agreed
@@ -204,22 +219,17 @@ void kite_synack_send(struct net *net, struct kite_request *req,
 	};
 	u8 options[KITE_TCP_SYN_OPTIONS_MAX];
 	struct kite_tcp_bare synack = {
-		.saddr	= req->common.skc_rcv_saddr,
-		.daddr	= req->common.skc_daddr,
-		.sport	= htons(req->common.skc_num),
-		.dport	= req->common.skc_dport,
 		.seq	= req->snd_isn,
 		.ack	= req->rcv_isn + 1,
 		.window	= min_t(u32, READ_ONCE(req->rcv_wnd), U16_MAX),
 		.flags	= KITE_TCP_SYN | KITE_TCP_ACK |
 			  (req->ecn_ok ? KITE_TCP_ECE : 0),
-		.tos	= kite_sk(req->listener)->tos,
-		.mark	= req->mark,
-		.oif	= req->common.skc_bound_dev_if,
+		.tos	= kite_synack_tos(net, req),
 		.optlen	= kite_tcp_options_write(options, &opt),
 		.options = options,
 		.ip_options = kite_request_ip_options(req),
 	};
 
+	kite_tcp_bare_as(&synack, (struct sock *)req);
 	kite_tcp_reply(net, orig, &synack);
 }

@@ -90,6 +90,7 @@ static struct kite_tw *tw_alloc(struct sock *sk, int substate)
 				DIV_ROUND_UP(tw->rcv_window, 1U << tp->rcv_wscale));
 	tw->mark	= sk->sk_mark;
 	tw->tos		= tp->ks.tos;
+	tw->transparent	= tp->ks.transparent;
 	tw->ts		= tp->ts;
 	tw->substate	= substate;
 	timer_setup(&tw->timer, tw_timer_fn, TIMER_PINNED);
@@ -143,23 +144,19 @@ void kite_tw_ack(struct net *net, struct kite_tw *tw,
 		 const struct sk_buff *orig)
 {
 	struct kite_tcp_bare ack = {
-		.saddr	= tw->common.skc_rcv_saddr,
-		.daddr	= tw->common.skc_daddr,
-		.sport	= htons(tw->common.skc_num),
-		.dport	= tw->common.skc_dport,
 		.seq	= READ_ONCE(tw->snd_nxt),
 		.ack	= READ_ONCE(tw->rcv_nxt),
 		.window	= tw->rcv_wnd,
 		.flags	= KITE_TCP_ACK,
 		.tos	= tw->tos,
 		.ts	= &tw->ts,
-		.mark	= tw->mark,
-		.oif	= tw->common.skc_bound_dev_if,
 	};
 
-	if (!kite_stray_limited(net, orig, &tw->last_ack,
-				KITE_CNT_TcpExt_TCPACKSkippedTimeWait))
-		kite_tcp_reply(net, orig, &ack);
+	if (kite_stray_limited(net, orig, &tw->last_ack,
+			       KITE_CNT_TcpExt_TCPACKSkippedTimeWait))
+		return;
+	kite_tcp_bare_as(&ack, (struct sock *)tw);
+	kite_tcp_reply(net, orig, &ack);
 }
 
 /* Begin the 2 MSL anew, in a TIME_WAIT; one in FIN_WAIT2 waits no longer than it did. */

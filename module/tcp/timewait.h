@@ -25,6 +25,7 @@
  * @ts:		timestamps
  * @last_ack:	when a segment without data was last answered, the low 32 bits of jiffies
  * @tos:	type of service of the socket
+ * @transparent: IP_TRANSPARENT of the socket
  * @substate:	TCP_TIME_WAIT, or TCP_FIN_WAIT2 while the peer's FIN is missing
  * @gone:	bit 0: somebody takes it down already
  *
@@ -43,6 +44,7 @@ struct kite_tw {
 	u16			rcv_wnd;
 	u8			tos;
 	u8			substate;
+	bool			transparent;
 	u32			mark;
 	struct kite_tcp_ts	ts;
 	u32			last_ack;
