@@ -7,6 +7,9 @@
 #include "printed.h"
 #include "sniff.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 #define NUMBER	3			/* of datagrams that are sent */
 #define DATA	"ten octets"
 #define SIZE	(20 + 8 + 10)		/* of the packet of one */
@@ -166,6 +169,28 @@ TEST_F(ip_loopback, an_egress_chain_of_nftables_decides_about_what_leaves)
 	EXPECT_EQ(NUMBER, packets);
 	ASSERT_EQ(0, system("/usr/sbin/nft add rule netdev t c drop"));
 	expect_dropped(_metadata, self->ends, "/usr/sbin/nft delete table netdev t");
+}
+
+/* Each change lets the host forget all routes, also those of packets that are under way. */
+static pid_t keep_changing(void)
+{
+	pid_t child = fork();
+
+	while (!child)
+		write_file("/proc/sys/net/ipv4/route/flush", "1");
+	return child;
+}
+
+TEST_F(ip_loopback, what_is_under_way_while_routes_change_arrives)
+{
+	pid_t child = keep_changing();
+	int i;
+
+	ASSERT_LT(0, child);
+	for (i = 0; i < 1000; i++)
+		exchange(_metadata, self->ends);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
 }
 
 TEST_F(ip_loopback, what_a_device_that_is_down_is_given_is_lost)

@@ -167,9 +167,10 @@ static void kite_no_route(struct net *net, struct sk_buff *skb,
 }
 
 /*
- * What came over loopback still has the route that its sender chose, if that is
- * still true; anything else needs a decision, also an IPv4 packet that tc made
- * one of ours on its way through loopback.
+ * What came over loopback still has the route that its sender chose. That counts though
+ * the tables may have changed meanwhile: nobody else could be asked about 127/8, which
+ * is a martian for who has no route. Anything else needs a decision, also an IPv4 packet
+ * that tc made one of ours on its way through loopback.
  * Return: the route, or NULL when the packet is gone.
  */
 static struct kite_route *kite_rcv_route(struct net *net, struct sk_buff *skb)
@@ -179,7 +180,7 @@ static struct kite_route *kite_rcv_route(struct net *net, struct sk_buff *skb)
 	const struct iphdr *iph;
 	enum kite_counter why;
 
-	if (rt && kite_route_is_local(rt) && !kite_route_is_stale(rt)) {
+	if (rt && kite_route_is_local(rt)) {
 		if (netif_is_l3_master(skb->dev))
 			kite_skb_cb(skb)->sdif = rt->iif;
 		else if (rt->iif)
