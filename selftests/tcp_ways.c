@@ -181,4 +181,27 @@ TCP_TEST(a_listener_s_TCP_WINDOW_CLAMP_counts_from_the_SYN_ACK_on)
 	EXPECT_EQ(5000, get_int(accepted(_metadata, listener), SOL_TCP, TCP_WINDOW_CLAMP));
 }
 
+static bool peer_is(const char *state)
+{
+	return !run("ip neighbour show " PEER " dev v0 | grep -q %s", state);
+}
+
+/* Nobody has to be asked by ARP, who is heard of by the connection. */
+TCP_TEST(a_peer_that_acknowledges_is_known_to_be_there)
+{
+	int fd = connection(_metadata, p), i;
+
+	undo("ip neighbour change " PEER " dev v0 nud permanent");
+	ASSERT_EQ(0, run("ip neighbour change " PEER " dev v0 nud stale"));
+	i = 0;
+	do {
+		ASSERT_EQ(1, send(fd, "x", 1, 0));
+		expect(_metadata, p, ACK, p->ack, p->seq);
+		ASSERT_EQ(0, tell(p, ACK, p->seq, ++p->ack, ""));
+		usleep(100000);
+		i += 100;
+	} while (peer_is("DELAY") && i < SOON);
+	EXPECT_TRUE(peer_is("REACHABLE"));
+}
+
 TEST_HARNESS_MAIN

@@ -63,11 +63,14 @@ static bool kite_neigh_header(const struct neighbour *n, struct sk_buff *skb)
 
 static int kite_neigh_xmit_ipv4(struct sk_buff *skb, const __be32 *next_hop)
 {
-	const struct neighbour *n;
+	struct neighbour *n;
 
 	n = __ipv4_neigh_lookup_noref(skb->dev, (__force u32)*next_hop);
-	if (likely(n) && kite_neigh_header(n, skb))
-		return dev_queue_xmit(skb);
+	if (likely(n)) {
+		sock_confirm_neigh(skb, n);
+		if (kite_neigh_header(n, skb))
+			return dev_queue_xmit(skb);
+	}
 	return neigh_xmit(NEIGH_ARP_TABLE, skb->dev, next_hop, skb);
 }
 
@@ -77,7 +80,9 @@ static int kite_neigh_xmit_ipv4(struct sk_buff *skb, const __be32 *next_hop)
  * @skb: the packet, route attached, skb->dev the output device; consumed
  *
  * A packet whose next hop is not known yet waits in ARP's queue, with its
- * route; kite_dst_ops.link_failure hears of it if nobody answers.
+ * route; kite_dst_ops.link_failure hears of it if nobody answers. One of a connection
+ * whose peer has acknowledged something since the last one (sk_dst_confirm()) says that
+ * the next hop need not be asked whether it is still there.
  *
  * Context: RCU read lock.
  * Return: NET_XMIT_* or a negative errno.

@@ -253,6 +253,7 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 	if (unlikely(cb->flags & KITE_TCP_ECE) && tp->ecn)
 		kite_ecn_echoed(sk);
 	if (kite_after(ack, tp->snd_una)) {
+		sk_dst_confirm(sk);
 		new_octets_acked(sk, ack, opt);
 	} else if (tp->timer_use == KITE_TIMER_PROBE) {
 		/* The peer lives; the pause starts over when it opens. */

@@ -133,6 +133,7 @@ int kite_tcp_output(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags,
 	kite_tally_sent(&tp->tally, segs, len);
 	kite_count_add(sock_net(sk), KITE_CNT_Tcp_OutSegs, segs);
 	kite_tsq_own(skb, sk, !len && !(flags & (KITE_TCP_SYN | KITE_TCP_FIN)));
+	skb_set_dst_pending_confirm(skb, READ_ONCE(sk->sk_dst_pending_confirm));
 	return kite_queue_xmit(sk, skb);
 }
 
