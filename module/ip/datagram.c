@@ -482,6 +482,11 @@ int kite_datagram_connect(struct sock *sk, struct sockaddr *uaddr, int len)
 	dg.mark = READ_ONCE(sk->sk_mark);
 	dg.tos = ks->tos;
 	rt = find_route(sk, &dg, 0);
+	/* Who was not bound knows only now where from. */
+	if (!IS_ERR(rt) && !ks->saddr && kite_route_heeds_source(rt)) {
+		kite_route_release(rt);
+		rt = find_route(sk, &dg, 0);
+	}
 	err = PTR_ERR_OR_ZERO(rt);
 	if (err)
 		goto out;

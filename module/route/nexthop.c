@@ -188,6 +188,11 @@ static bool kite_nexthop_mtu_locked(const struct fib_result *res)
 	return res->fi->fib_metrics->metrics[RTAX_LOCK - 1] & BIT(RTAX_MTU);
 }
 
+static bool kite_nexthop_varies(const struct fib_result *res)
+{
+	return fib_info_num_path(res->fi) > 1;
+}
+
 /**
  * kite_nexthop_is() - whether a route has the gateway and metrics of a next hop
  * @rt: the route
@@ -202,11 +207,12 @@ bool kite_nexthop_is(const struct kite_route *rt, const struct fib_result *res)
 	const struct fib_nh_common *nhc;
 
 	if (!res)
-		return !rt->gw_family && !rt->mtu &&
+		return !rt->gw_family && !rt->mtu && !rt->varies &&
 		       metrics == dst_default_metrics.metrics;
 	nhc = res->nhc;
 	if (rt->gw_family != nhc->nhc_gw_family || rt->mtu != res->fi->fib_mtu ||
 	    rt->mtu_locked != kite_nexthop_mtu_locked(res) ||
+	    rt->varies != kite_nexthop_varies(res) ||
 	    metrics != res->fi->fib_metrics->metrics)
 		return false;
 	switch (nhc->nhc_gw_family) {
@@ -233,6 +239,7 @@ void kite_nexthop_apply(struct kite_route *rt, const struct fib_result *res)
 	ip_dst_init_metrics(&rt->dst, res->fi->fib_metrics);
 	rt->mtu = res->fi->fib_mtu;
 	rt->mtu_locked = kite_nexthop_mtu_locked(res);
+	rt->varies = kite_nexthop_varies(res);
 	rt->gw_family = nhc->nhc_gw_family;
 	if (nhc->nhc_gw_family == AF_INET)
 		rt->gateway = nhc->nhc_gw.ipv4;

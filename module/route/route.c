@@ -139,6 +139,7 @@ struct kite_route *kite_route_alloc(struct net *net, struct net_device *dev,
 	rt->is_input = false;
 	rt->loop = false;
 	rt->mtu_locked = false;
+	rt->varies = false;
 	rt->gw_family = 0;
 	rt->iif = 0;
 	rt->daddr = 0;

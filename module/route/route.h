@@ -39,6 +39,7 @@
  *		routes
  * @mtu:	route's MTU metric, bytes; 0 = the device's
  * @mtu_locked:	"mtu lock": path MTU discovery has no say
+ * @varies:	one of several next hops: another flow may have another
  * @err:	errno behind an RTN_UNREACHABLE/RTN_PROHIBIT route, positive
  *
  * Immutable after it is published, but for @dst.dev, which a device that goes
@@ -54,6 +55,7 @@ struct kite_route {
 	bool			is_input;
 	bool			loop;
 	bool			mtu_locked;
+	bool			varies;
 	u8			gw_family;
 	int			iif;
 	union {
@@ -119,6 +121,20 @@ static inline bool kite_route_is_stale(const struct kite_route *rt)
 {
 	return rt->genid != rt_genid_ipv4(rt->net) ||
 	       READ_ONCE(rt->dst.obsolete) == DST_OBSOLETE_DEAD;
+}
+
+/**
+ * kite_route_heeds_source() - whether the source of a flow may have had a say
+ * @rt: its route
+ *
+ * Rules look at addresses and ports, and so does the choice among several next hops.
+ *
+ * Context: any.
+ * Return: whether who has found @rt without them has to ask again.
+ */
+static inline bool kite_route_heeds_source(const struct kite_route *rt)
+{
+	return rt->varies || rt->net->ipv4.fib_has_custom_rules;
 }
 
 /**

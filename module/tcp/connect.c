@@ -118,6 +118,7 @@ int kite_tcp_connect(struct sock *sk, struct sockaddr *uaddr, int len)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_sock *ks = &tp->ks;
+	bool unbound = !ks->saddr || !ks->sport;
 	struct kite_endpoint peer;
 	struct kite_route *rt;
 	struct flowi4 fl4;
@@ -143,6 +144,14 @@ int kite_tcp_connect(struct sock *sk, struct sockaddr *uaddr, int len)
 	err = kite_hash_connect(sk, kite_tw_reuse);
 	if (err)
 		goto failed;
+	/* Only now it is known where from: ip_route_newports()'s twin. */
+	if (unbound && kite_route_heeds_source(rt)) {
+		kite_route_release(rt);
+		rt = route_to(sk, &peer, &fl4);
+		err = PTR_ERR_OR_ZERO(rt);
+		if (err)
+			goto unrouted;
+	}
 
 	sk_set_txhash(sk);
 	sk_setup_caps(sk, &rt->dst);
@@ -157,8 +166,9 @@ int kite_tcp_connect(struct sock *sk, struct sockaddr *uaddr, int len)
 	return 0;
 
 failed:
-	kite_tcp_set_state(sk, TCP_CLOSE);
 	kite_route_release(rt);
+unrouted:
+	kite_tcp_set_state(sk, TCP_CLOSE);
 	sk->sk_route_caps = 0;
 	sk->sk_dport = 0;
 	sk->sk_daddr = 0;

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * By which way a connection of the host's own goes: that of its source address and
+ * port, too, though nobody named them before connect(). Each runs against Linux's own
+ * IPv4, too. The links are those of router.h.
+ */
+#include "router.h"
+
+#define THERE "10.3.0.1"	/* behind both links */
+
+FIXTURE(connection)
+{
+	struct wire w;
+	unsigned long before[2];	/* packets that had left by d0, by d1 */
+};
+
+FIXTURE_VARIANT(connection) {
+	int family;
+	int type;
+};
+
+FIXTURE_VARIANT_ADD(connection, inet) { .family = AF_INET, .type = SOCK_STREAM };
+FIXTURE_VARIANT_ADD(connection, kite) { .family = AF_KITE, .type = SOCK_STREAM };
+FIXTURE_VARIANT_ADD(connection, inet_udp) { .family = AF_INET, .type = SOCK_DGRAM };
+FIXTURE_VARIANT_ADD(connection, kite_udp) { .family = AF_KITE, .type = SOCK_DGRAM };
+
+FIXTURE_SETUP(connection)
+{
+	ASSERT_EQ(0, wire_take(&self->w, variant->family));
+	ASSERT_EQ(0, router(self->w.kite));
+}
+
+FIXTURE_TEARDOWN(connection)
+{
+	EXPECT_EQ(0, run("%s", wire_undo));
+}
+
+/* One more socket says something to THERE, once: one octet, or a SYN. */
+static int speak(int family, int type)
+{
+	int fd = socket(family, type | SOCK_NONBLOCK, 0);
+	int err;
+
+	err = connect_to(fd, family, THERE, 7000) && errno != EINPROGRESS;
+	if (!err && type == SOCK_DGRAM)
+		err = send(fd, "", 1, 0) != 1;
+	close(fd);
+	return err;
+}
+
+#define SPEAK() ASSERT_EQ(0, speak(variant->family, variant->type))
+
+#define EXPECT_BY(name)							\
+	do {								\
+		unsigned long __before = left_by(name);			\
+									\
+		SPEAK();						\
+		EXPECT_EQ(0, wait_left_by(name, __before));		\
+	} while (0)
+
+/* The source address is the same whichever next hop it is: only ports differ. */
+TEST_F(connection, is_spread_by_its_port_if_ports_count)
+{
+	int i;
+
+	ASSERT_EQ(0, set_sysctl("ipv4/fib_multipath_hash_policy", "1"));
+	ASSERT_EQ(0, run("ip route add 10.3.0.0/24 src " HOST
+			 " nexthop dev d0 nexthop dev d1"));
+	self->before[0] = left_by("d0");
+	self->before[1] = left_by("d1");
+	for (i = 0; i < 64; i++)
+		SPEAK();
+	/* All of them by one: the chance is below 1e-18. */
+	EXPECT_EQ(0, wait_left_by("d0", self->before[0]));
+	EXPECT_EQ(0, wait_left_by("d1", self->before[1]));
+}
+
+TEST_F(connection, heeds_a_rule_about_its_port)
+{
+	ASSERT_EQ(0, set_sysctl("ipv4/ip_local_port_range", "5000 5003"));
+	ASSERT_EQ(0, run("ip route add 10.3.0.0/24 dev d0 &&"
+			 "ip route add 10.3.0.0/24 dev d1 table 100"));
+	EXPECT_BY("d0");
+	ASSERT_EQ(0, run("ip rule add sport 5000-5003 table 100 priority 10"));
+	undo("ip rule del priority 10");
+	EXPECT_BY("d1");
+}
+
+TEST_F(connection, heeds_a_rule_about_its_address)
+{
+	ASSERT_EQ(0, run("ip route add 10.3.0.0/24 dev d0 &&"
+			 "ip route add 10.3.0.0/24 dev d1 table 100"));
+	EXPECT_BY("d0");
+	ASSERT_EQ(0, run("ip rule add from 10.1.0.1 table 100 priority 10"));
+	undo("ip rule del priority 10");
+	EXPECT_BY("d1");
+}
+
+/* It begins where it may, and finds no way from there. */
+TEST_F(connection, fails_if_there_is_no_way_for_its_source)
+{
+	int fd = socket(variant->family, variant->type | SOCK_NONBLOCK, 0);
+	struct sockaddr_in sin;
+	socklen_t len = sizeof(sin);
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, run("ip route add 10.3.0.0/24 dev d0 &&"
+			 "ip rule add prohibit from 10.1.0.1 priority 10"));
+	undo("ip rule del priority 10");
+	EXPECT_ERRNO(EACCES, connect_to(fd, variant->family, THERE, 7000));
+	ASSERT_EQ(0, getsockname(fd, (struct sockaddr *)&sin, &len));
+	EXPECT_EQ(0, sin.sin_addr.s_addr);
+	/* It may try again. */
+	ASSERT_EQ(0, run("ip rule del priority 10"));
+	undo("ip rule add priority 10 table main");
+	EXPECT_ERRNO(variant->type == SOCK_STREAM ? EINPROGRESS : 0,
+		     connect_to(fd, variant->family, THERE, 7000));
+}
+
+TEST_HARNESS_MAIN
