@@ -7,6 +7,8 @@
  */
 #include "tcp_peer.h"
 
+#include <time.h>
+
 FIXTURE_ON_A_WIRE(tcp)
 
 /* --- no socket ------------------------------------------------------------ */
@@ -310,6 +312,38 @@ TCP_TEST(a_SYN_ACK_of_something_else_is_reset)
 	ASSERT_EQ(0, tell(p, SYN | ACK, OUR_ISN, p->ack, ""));
 	expect(_metadata, p, ACK, p->ack, OUR_ISN + 1);
 	EXPECT_EQ(POLLOUT, wait_for(fd, POLLOUT));
+}
+
+static long ms_since(const struct timespec *then)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - then->tv_sec) * 1000 + (now.tv_nsec - then->tv_nsec) / 1000000;
+}
+
+/*
+ * The peer still has an old connection: it challenges our SYN (RFC 5961 4), and believes
+ * the RST that it gets. So the SYN may come again at once, long before the second is over
+ * that it would take otherwise. A machine that stands still meanwhile gets other chances.
+ */
+TCP_TEST(a_SYN_comes_again_soon_after_a_peer_was_told_that_it_is_late)
+{
+	struct timespec told;
+	long ms = SOON;
+	int i, fd;
+
+	for (i = 0; i < 10 && ms > 500; i++) {
+		p->port++;
+		fd = host_connects(_metadata, p);
+		clock_gettime(CLOCK_MONOTONIC, &told);
+		ASSERT_EQ(0, tell(p, ACK, 5000, p->ack - 1000, ""));
+		expect(_metadata, p, RST, p->ack - 1000, 0);
+		expect_again(_metadata, p, SYN, p->ack - 1, 0);
+		ms = ms_since(&told);
+		close(fd);
+	}
+	EXPECT_GE(500, ms);
 }
 
 TCP_TEST(a_SYN_that_got_lost_comes_again)

@@ -23,6 +23,9 @@
 #include "urgent.h"
 #include "window.h"
 
+/* From a RST to the SYN that follows it, jiffies: so short that nobody waits. */
+#define KITE_SYN_REPEAT	2
+
 /* Find the way to the peer, and the address we speak from. */
 static struct kite_route *route_to(struct sock *sk,
 				   const struct kite_endpoint *peer,
@@ -242,6 +245,17 @@ static void established(struct sock *sk, struct sk_buff *skb,
 		kite_tcp_send_ack(sk);
 }
 
+/*
+ * The peer answers what our SYN is not: it has an old connection, RFC 5961 4.2. Once it
+ * believes our RST, that is gone and the SYN welcome. It comes again at once, but only
+ * once: who never believes it must not make us send at its pace.
+ */
+static void repeat_syn_soon(struct sock *sk)
+{
+	if (!kite_tcp_sk(sk)->retransmits)
+		kite_tcp_arm_rtx(sk, KITE_TIMER_RTO, KITE_SYN_REPEAT);
+}
+
 /**
  * kite_tcp_syn_sent_rcv() - a segment in answer to our SYN, or in its stead
  * @sk: the connection, TCP_SYN_SENT
@@ -262,6 +276,8 @@ void kite_tcp_syn_sent_rcv(struct sock *sk, struct sk_buff *skb)
 	if (cb->flags & KITE_TCP_ACK &&
 	    (cb->ack_seq != tp->snd_nxt || echo_is_foreign(tp, &opt))) {
 		/* Of an old incarnation: RST, and our SYN comes again. */
+		if (cb->ack_seq != tp->snd_nxt)
+			repeat_syn_soon(sk);
 		kite_tcp_reply_reset(net, sk, skb, cb->ack_seq != tp->snd_nxt ?
 				     KITE_CNT_TcpExt_InBadState :
 				     KITE_CNT_TcpExt_PAWSActive);
