@@ -80,6 +80,55 @@ TCP_TEST(an_offset_that_cannot_be_is_dropped)
 	counted(_metadata, p, "Tcp.InErrs", 2);
 }
 
+/* --- to more than one ------------------------------------------------------ */
+
+/* The frame is for the host alone; the packet is for everybody on the link, or a group. */
+static const char * const many[] = { "10.0.0.255", "255.255.255.255", "224.0.0.1" };
+
+#define EACH_OF_MANY(i) (i = 0; i < sizeof(many) / sizeof(many[0]); i++)
+
+static int tell_many(struct peer *p, unsigned int flags, const char *to)
+{
+	segment(p, flags, 1000, 2000, "");
+	p->f->ip.daddr = inet_addr(to);
+	seal(p->f);
+	seal_segment(p->f);
+	return transmit(p->w, p->f);
+}
+
+TCP_TEST(a_SYN_to_many_opens_nothing)
+{
+	int listener = socket(p->family, SOCK_STREAM, 0);
+	unsigned int i;
+
+	ASSERT_EQ(0, set_int(listener, SOL_SOCKET, SO_REUSEADDR, 1));
+	ASSERT_EQ(0, bind_to(listener, p->family, "0.0.0.0", HOST_PORT));
+	ASSERT_EQ(0, listen(listener, 10));
+	for EACH_OF_MANY(i) {
+		p->port++;
+		ASSERT_EQ(0, tell_many(p, SYN, many[i]));
+		silence(_metadata, p);
+	}
+	/* Nothing is half open, at port 7000. */
+	EXPECT_NE(0, run("grep -q ':1B58 .* 03 ' /proc/net/%s",
+			 p->family == AF_KITE ? "kite/tcp" : "tcp"));
+	counted(_metadata, p, "TcpExt.InBadState", 3);
+	counted(_metadata, p, "Ip.OutNoRoutes", 0);
+}
+
+TCP_TEST(a_segment_to_many_gets_no_reset)
+{
+	unsigned int i;
+
+	for EACH_OF_MANY(i) {
+		ASSERT_EQ(0, tell_many(p, SYN, many[i]));
+		ASSERT_EQ(0, tell_many(p, ACK, many[i]));
+	}
+	silence(_metadata, p);
+	counted(_metadata, p, "Tcp.OutRsts", 0);
+	counted(_metadata, p, "Tcp.OutSegs", 0);
+}
+
 /* --- LISTEN ---------------------------------------------------------------- */
 
 TCP_TEST(a_listener_answers_a_SYN)

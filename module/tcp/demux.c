@@ -10,6 +10,7 @@
 #include "../observe/counters.h"
 #include "../port/ehash.h"
 #include "../port/lookup.h"
+#include "../route/route.h"
 #include "reply.h"
 #include "request.h"
 #include "segment.h"
@@ -116,6 +117,17 @@ struct sock *kite_tcp_early_demux(struct net *net, struct sk_buff *skb)
 	return sk && sk_fullsock(sk) ? sk : NULL;
 }
 
+/*
+ * A connection has one peer, who means this host and no other: neither by its frame, nor
+ * by its packet, RFC 1122 4.2.3.10.
+ */
+static bool is_for_many(const struct sk_buff *skb)
+{
+	const struct kite_route *rt = kite_skb_route(skb);
+
+	return skb->pkt_type != PACKET_HOST || (rt && rt->type != RTN_LOCAL);
+}
+
 static struct sock *find_established(struct net *net, const struct sk_buff *skb)
 {
 	const struct kite_skb_cb *cb = kite_skb_cb(skb);
@@ -160,8 +172,7 @@ int kite_tcp_rcv(struct sk_buff *skb)
 	struct sock *sk;
 
 	kite_net_count(kite_net_rcu(net), KITE_CNT_Tcp_InSegs);
-	/* A connection has one peer. */
-	if (skb->pkt_type != PACKET_HOST) {
+	if (is_for_many(skb)) {
 		kite_drop(net, skb, KITE_CNT_TcpExt_InBadState);
 		return 0;
 	}
