@@ -205,7 +205,7 @@ int kite_xmit(struct net *net, struct sock *sk, struct sk_buff *skb,
 	iph->ihl	= hlen / 4;
 	iph->tos	= tx->tos;
 	iph->frag_off	= tx->df ? htons(IP_DF) : 0;
-	iph->ttl	= tx->ttl ?: kite_default_ttl(full, net, tx->daddr);
+	iph->ttl	= tx->ttl ?: kite_default_ttl(full, kite_skb_route(skb), tx->daddr);
 	iph->protocol	= tx->protocol;
 	iph->saddr	= tx->saddr;
 	iph->daddr	= tx->daddr;
@@ -378,19 +378,22 @@ int kite_send_reply(struct net *net, struct sock *sk, struct sk_buff *skb,
 /**
  * kite_default_ttl() - time to live of what is sent without an explicit one
  * @sk: the sender, a full socket, or NULL
- * @net: the namespace
+ * @rt: by which way it goes
  * @daddr: where it goes
  *
  * Context: any.
- * Return: the socket's option, which for groups is another one, or the
- * namespace's default.
+ * Return: the socket's option, which for groups is another one; or what the
+ * administrator says of the route (ip route ... hoplimit); or the namespace's default.
  */
-u8 kite_default_ttl(const struct sock *sk, const struct net *net, __be32 daddr)
+u8 kite_default_ttl(const struct sock *sk, const struct kite_route *rt, __be32 daddr)
 {
 	int ttl = -1;
 
 	if (sk)
 		ttl = ipv4_is_multicast(daddr) ? READ_ONCE(kite_sk(sk)->mc_ttl) :
 						 READ_ONCE(kite_sk(sk)->uc_ttl);
-	return ttl < 0 ? READ_ONCE(net->ipv4.sysctl_ip_default_ttl) : ttl;
+	if (ttl < 0)
+		ttl = dst_metric_raw(&rt->dst, RTAX_HOPLIMIT) ?:
+			READ_ONCE(rt->net->ipv4.sysctl_ip_default_ttl);
+	return ttl;
 }

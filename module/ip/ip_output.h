@@ -45,7 +45,7 @@ struct kite_route *kite_sk_route_renew(struct sock *sk);
 int kite_local_out(struct net *net, struct sock *sk, struct sk_buff *skb);
 int kite_output(struct net *net, struct sock *sk, struct sk_buff *skb);
 
-u8 kite_default_ttl(const struct sock *sk, const struct net *net, __be32 daddr);
+u8 kite_default_ttl(const struct sock *sk, const struct kite_route *rt, __be32 daddr);
 
 /**
  * kite_sk_route() - the route of a connected socket

@@ -69,7 +69,7 @@ static void child_init(struct sock *child, const struct kite_request *req,
 	tp->syn_us = READ_ONCE(req->synack_us);
 	tp->total_retrans = req->resent;
 	tp->tally.segs_in = 1;	/* the SYN */
-	tp->window_clamp = READ_ONCE(kite_tcp_sk(req->listener)->window_clamp);
+	tp->window_clamp = req->window_clamp;
 	kite_tcp_window_init(child);
 	tp->rcv_wnd = READ_ONCE(req->rcv_wnd);
 	kite_tcp_receive_init(child);

@@ -9,11 +9,18 @@
 /* net.ipv4.tcp_pacing_*_ratio are percents. */
 #define KITE_PACING_UNIT	100
 
-/* RFC 6928: ten segments, of 1460 octets at most unless that makes less than two. */
-static u32 initial_window(const struct kite_tcp_sock *tp)
+/*
+ * As many segments as the administrator says (ip route ... initcwnd), or RFC 6928: ten, of
+ * 1460 octets at most unless that makes less than two.
+ */
+static u32 initial_window(struct kite_tcp_sock *tp)
 {
+	const struct dst_entry *dst = __sk_dst_get(&tp->ks.sk);
+	u32 segments = dst ? dst_metric(dst, RTAX_INITCWND) : 0;
 	u32 mss = tp->mss;
 
+	if (unlikely(segments))
+		return min_t(u64, (u64)segments * mss, KITE_CWND_MAX);
 	return min(10 * mss, max(2 * mss, 14600U));
 }
 

@@ -87,13 +87,13 @@ static void prepare_syn(struct sock *sk, const struct kite_route *rt)
 	tp->write_seq = isn + 1;
 	tp->mss_clamp = KITE_TCP_MSS_DEFAULT;
 	rcu_read_lock();
-	tp->advmss = kite_tcp_mss_to_offer(tp, kite_route_mtu(rt));
+	tp->advmss = kite_tcp_mss_to_offer(tp, rt);
 	rcu_read_unlock();
+	if (!tp->window_clamp)
+		tp->window_clamp = dst_metric(&rt->dst, RTAX_WINDOW);
 	tp->wscale_ok = READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
 	if (tp->wscale_ok)
-		tp->rcv_wscale =
-			kite_tcp_wscale_for(max_t(u32, sk->sk_rcvbuf,
-						  READ_ONCE(net->ipv4.sysctl_tcp_rmem[2])));
+		tp->rcv_wscale = kite_tcp_window_scale(sk, tp->window_clamp);
 	tp->sack_ok = READ_ONCE(net->ipv4.sysctl_tcp_sack);
 	kite_ecn_offer(sk);
 	kite_tcp_ts_init(sock_net(sk), &tp->ts, ks->saddr, sk->sk_daddr,

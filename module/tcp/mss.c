@@ -11,6 +11,8 @@
 #define KITE_TCP_HEADERS	(sizeof(struct iphdr) + sizeof(struct tcphdr))
 /* What the total length field of RFC 791 can say. */
 #define KITE_MTU_MAX		0xffff
+/* Less is asked of no peer, octets; as by AF_INET. */
+#define KITE_ADVMSS_MIN		88
 /* A value of net.ipv4.tcp_mtu_probing: search from the start. */
 #define KITE_MTU_PROBING_ALWAYS	2
 
@@ -29,12 +31,17 @@ u16 kite_tcp_mss_from_mtu(u32 mtu)
 /**
  * kite_tcp_mss_to_offer() - the MSS option of a SYN
  * @tp: the connection or listener, for TCP_MAXSEG
- * @mtu: of the device we would hear the peer on, octets
+ * @rt: the way to the peer, who is expected to use it, too
+ *
+ * Context: RCU read lock.
+ * Return: octets: what the administrator says (ip route ... advmss), or what fits.
  */
-u16 kite_tcp_mss_to_offer(const struct kite_tcp_sock *tp, u32 mtu)
+u16 kite_tcp_mss_to_offer(const struct kite_tcp_sock *tp, const struct kite_route *rt)
 {
-	u16 mss = kite_tcp_mss_from_mtu(mtu);
+	u16 mss = dst_metric_raw(&rt->dst, RTAX_ADVMSS) ?:
+		  kite_tcp_mss_from_mtu(kite_route_mtu(rt));
 
+	mss = max_t(u16, mss, KITE_ADVMSS_MIN);
 	return tp->user_mss ? min(mss, tp->user_mss) : mss;
 }
 

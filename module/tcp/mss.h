@@ -5,10 +5,11 @@
 #ifndef _KITE_TCP_MSS_H
 #define _KITE_TCP_MSS_H
 
+#include "../route/route.h"
 #include "tcp_sock.h"
 
 u16 kite_tcp_mss_from_mtu(u32 mtu);
-u16 kite_tcp_mss_to_offer(const struct kite_tcp_sock *tp, u32 mtu);
+u16 kite_tcp_mss_to_offer(const struct kite_tcp_sock *tp, const struct kite_route *rt);
 void kite_tcp_mss_sync(struct sock *sk);
 void kite_tcp_mss_current(struct sock *sk);
 void kite_tcp_mss_init(struct sock *sk);

@@ -110,6 +110,12 @@ int kite_tcp_reply(struct net *net, const struct sk_buff *orig,
 	th->check = ~csum_tcpudp_magic(bare->saddr, bare->daddr, skb->len,
 				       IPPROTO_TCP, 0);
 	kite_count(net, KITE_CNT_Tcp_OutSegs);
+	if (bare->route) {
+		skb_dst_set_noref(skb, &bare->route->dst);
+		skb->mark = fl4.flowi4_mark;
+		skb->priority = READ_ONCE(bare->sk->sk_priority);
+		return kite_xmit(net, bare->sk, skb, &tx);
+	}
 	return kite_send_reply(net, bare->sk, skb, orig ?: skb, &fl4, &tx);
 }
 

@@ -7,6 +7,7 @@
 
 #include "../kite.h"
 #include "../observe/counters.h"
+#include "../route/route.h"
 #include "timestamp.h"
 
 /**
@@ -28,6 +29,7 @@
  * @oif:	device to leave by (ifindex), 0 = any
  * @sk:		full socket whose other options of routing count, and ttl and priority; or NULL
  * @transparent: without @sk, whether @saddr may be any (IP_TRANSPARENT)
+ * @route:	with @sk, by which it goes, without a reference; or NULL when that is not known
  * @ip_options:	options of the RFC 791 header; NULL = as those that are answered
  */
 struct kite_tcp_bare {
@@ -47,6 +49,7 @@ struct kite_tcp_bare {
 	int		oif;
 	struct sock	*sk;
 	bool		transparent;
+	struct kite_route *route;
 	const struct kite_ip_options *ip_options;
 };
 

@@ -22,6 +22,7 @@
  * @snd_isn:	ours
  * @synack_us:	when the SYN-ACK was sent, µs; 0 once it was sent again
  * @rcv_wnd:	window that it offers, octets
+ * @window_clamp: largest that may be offered, octets; 0 = whatever the buffer allows
  * @mark:	fwmark for the connection
  * @mss:	peer's MSS option, octets
  * @advmss:	ours, octets
@@ -56,6 +57,7 @@ struct kite_request {
 	u32			snd_isn;
 	u32			synack_us;
 	u32			rcv_wnd;
+	u32			window_clamp;
 	u32			mark;
 	u16			mss;
 	u16			advmss;

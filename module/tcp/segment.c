@@ -40,6 +40,7 @@ bool kite_tcp_segment_read(struct net *net, struct sk_buff *skb)
 	cb->end_seq = cb->seq + len + th->syn + th->fin;
 	cb->ack_seq = ntohl(th->ack_seq);
 	cb->isn_floor = 0;
+	cb->back = NULL;
 	cb->flags = ((const u8 *)th)[13];
 	cb->retrans = 0;
 	cb->sacked = false;

@@ -30,6 +30,8 @@
  * @ack_seq:	received: acknowledgment number, host order
  * @sent_us:	sent: when last, µs (low 32 bits of the clock)
  * @isn_floor:	received SYN: our ISN must lie beyond that, 0 = anywhere
+ * @back:	received SYN: the route by which to answer it, or NULL; without a
+ *		reference, so for as long as RCU has been held since it was found
  * @sack_end:	sent, @sacked: the peer has all from @seq up to that at least
  * @flags:	KITE_TCP_* control bits
  * @retrans:	sent: how often again
@@ -48,6 +50,7 @@ struct kite_tcp_cb {
 		u32		isn_floor;
 		u32		sack_end;
 	};
+	struct kite_route	*back;
 	u8			flags;
 	u8			retrans;
 	bool			sacked;

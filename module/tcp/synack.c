@@ -8,6 +8,7 @@
 #include <net/inet_ecn.h>
 
 #include "../ip/options.h"
+#include "../route/pmtu.h"
 #include "../route/route.h"
 #include "cookie.h"
 #include "ecn.h"
@@ -31,6 +32,57 @@ static int request_device(const struct sock *listener, const struct sk_buff *skb
 }
 
 /**
+ * kite_synack_tos() - the type of service of what is said in a connection
+ * @net: the namespace; tcp_reflect_tos says whether it is the peer's
+ * @req: the request, prepared
+ *
+ * Context: any, under RCU.
+ */
+u8 kite_synack_tos(const struct net *net, const struct kite_request *req)
+{
+	return READ_ONCE(net->ipv4.sysctl_tcp_reflect_tos) ?
+	       req->tos & ~INET_ECN_MASK : READ_ONCE(kite_sk(req->listener)->tos);
+}
+
+/* The way back to who sent a SYN; ERR_PTR where there is none, and no answer will be. */
+static struct kite_route *route_back(struct net *net, const struct kite_request *req)
+{
+	struct flowi4 fl4 = {
+		.flowi4_oif	= req->common.skc_bound_dev_if,
+		.flowi4_mark	= req->mark,
+		.flowi4_proto	= IPPROTO_TCP,
+		.saddr		= req->common.skc_rcv_saddr,
+		.daddr		= req->common.skc_daddr,
+		.fl4_sport	= htons(req->common.skc_num),
+		.fl4_dport	= req->common.skc_dport,
+	};
+
+	kite_flowi4_set_tos(&fl4, kite_synack_tos(net, req));
+	return kite_route_output(net, &fl4, req->listener);
+}
+
+/*
+ * What the administrator says of the way back, where the listener's user does not. A
+ * SYN without options of the network layer is answered by that way.
+ */
+static void heed_route(struct net *net, struct kite_request *req, const struct sk_buff *skb)
+{
+	const struct kite_tcp_sock *ltp = kite_tcp_sk(req->listener);
+	struct kite_route *rt = route_back(net, req);
+
+	req->advmss = KITE_TCP_MSS_DEFAULT;
+	req->window_clamp = READ_ONCE(ltp->window_clamp);
+	if (IS_ERR(rt))
+		return;
+	req->advmss = kite_tcp_mss_to_offer(ltp, rt);
+	if (!req->window_clamp)
+		req->window_clamp = dst_metric(&rt->dst, RTAX_WINDOW);
+	if (ip_hdr(skb)->ihl == sizeof(struct iphdr) / 4)
+		kite_tcp_cb(skb)->back = rt;
+	kite_route_release(rt);
+}
+
+/**
  * kite_synack_prepare() - what listener and namespace say, and who is at the two ends
  * @net: the namespace
  * @req: filled in
@@ -42,8 +94,6 @@ static int request_device(const struct sock *listener, const struct sk_buff *skb
 void kite_synack_prepare(struct net *net, struct kite_request *req,
 			 struct sock *listener, const struct sk_buff *skb)
 {
-	const struct kite_tcp_sock *ltp = kite_tcp_sk(listener);
-	const struct kite_route *rt = kite_skb_route(skb);
 	const struct tcphdr *th = tcp_hdr(skb);
 	const struct iphdr *iph = ip_hdr(skb);
 
@@ -59,30 +109,24 @@ void kite_synack_prepare(struct net *net, struct kite_request *req,
 	refcount_set(&req->common.skc_refcnt, 1);
 
 	req->listener	= listener;
-	req->advmss	= kite_tcp_mss_to_offer(ltp, rt && rt->is_input ?
-						skb->dev->mtu :
-						READ_ONCE(net->loopback_dev->mtu));
-	req->rcv_wnd	= min3((u32)U16_MAX, READ_ONCE(ltp->window_clamp) ?: U16_MAX,
-			       (u32)kite_tcp_win_from_space(READ_ONCE(listener->sk_rcvbuf)));
 	req->tos	= iph->tos;
 	req->mark	= READ_ONCE(listener->sk_mark) ?:
 			  (READ_ONCE(net->ipv4.sysctl_tcp_fwmark_accept) ? skb->mark : 0);
+	heed_route(net, req, skb);
+	req->rcv_wnd	= min3((u32)U16_MAX, req->window_clamp ?: U16_MAX,
+			       kite_tcp_win_from_space(READ_ONCE(listener->sk_rcvbuf)));
 }
 
 /* Agree to scaled windows and selective ACKs, as far as the namespace allows. */
 static void agree_to_options(const struct net *net, struct kite_request *req,
 			     const struct kite_tcp_options *opt)
 {
-	u32 space;
-
 	req->sack_ok = opt->sack_ok && READ_ONCE(net->ipv4.sysctl_tcp_sack);
 	req->wscale_ok = opt->wscale_ok &&
 			 READ_ONCE(net->ipv4.sysctl_tcp_window_scaling);
 	if (!req->wscale_ok)
 		return;
-	space = max_t(u32, READ_ONCE(net->ipv4.sysctl_tcp_rmem[2]),
-		      READ_ONCE(req->listener->sk_rcvbuf));
-	req->rcv_wscale = kite_tcp_wscale_for(space);
+	req->rcv_wscale = kite_tcp_window_scale(req->listener, req->window_clamp);
 	req->snd_wscale = opt->wscale;
 }
 
@@ -185,19 +229,6 @@ static u32 synack_timestamp(const struct kite_request *req)
 }
 
 /**
- * kite_synack_tos() - the type of service of what is said in a connection
- * @net: the namespace; tcp_reflect_tos says whether it is the peer's
- * @req: the request, prepared
- *
- * Context: any, under RCU.
- */
-u8 kite_synack_tos(const struct net *net, const struct kite_request *req)
-{
-	return READ_ONCE(net->ipv4.sysctl_tcp_reflect_tos) ?
-	       req->tos & ~INET_ECN_MASK : READ_ONCE(kite_sk(req->listener)->tos);
-}
-
-/**
  * kite_synack_send() - answer the SYN that a request stands for
  * @net: the namespace
  * @req: the request, filled in and agreed
@@ -227,6 +258,7 @@ void kite_synack_send(struct net *net, struct kite_request *req,
 		.tos	= kite_synack_tos(net, req),
 		.optlen	= kite_tcp_options_write(options, &opt),
 		.options = options,
+		.route	= orig ? kite_tcp_cb(orig)->back : NULL,
 		.ip_options = kite_request_ip_options(req),
 	};
 

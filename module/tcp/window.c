@@ -4,6 +4,21 @@
 #include "options.h"
 
 /**
+ * kite_tcp_window_scale() - the shift of our windows
+ * @sk: the connection or listener
+ * @clamp: the largest that may be offered, octets; 0 = whatever the buffer allows
+ *
+ * It has to do for a buffer that grows to net.ipv4.tcp_rmem's maximum.
+ */
+u8 kite_tcp_window_scale(const struct sock *sk, u32 clamp)
+{
+	u32 space = max_t(u32, READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_rmem[2]),
+			  READ_ONCE(sk->sk_rcvbuf));
+
+	return kite_tcp_wscale_for(min_not_zero(space, clamp));
+}
+
+/**
  * kite_tcp_window_init() - what the SYN will offer
  * @sk: the connection; rcv_wscale is decided
  *
