@@ -416,6 +416,20 @@ TCP_TEST(both_may_open_at_once)
 	EXPECT_EQ(2, data_len(p->f));
 }
 
+/* It is the one who connects, also when both do, and TCP_SYNCNT is his. */
+TCP_TEST(who_opens_at_once_gives_up_as_who_connects)
+{
+	int fd = host_connects(_metadata, p);
+
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_synack_retries", "0"));
+	ASSERT_EQ(0, set_int(fd, IPPROTO_TCP, TCP_SYNCNT, 1));
+	ASSERT_EQ(0, tell(p, SYN, OUR_ISN, 0, ""));
+	expect(_metadata, p, SYN | ACK, p->ack - 1, OUR_ISN + 1);
+	expect_again(_metadata, p, SYN | ACK, p->ack - 1, OUR_ISN + 1);
+	EXPECT_TRUE(wait_for(fd, POLLIN) & POLLERR);
+	EXPECT_EQ(ETIMEDOUT, so_error(fd));
+}
+
 TCP_TEST(an_ICMP_error_refuses_a_connection)
 {
 	static struct frame syn;

@@ -108,13 +108,10 @@ static unsigned int max_retries(const struct sock *sk)
 	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	const struct net *net = sock_net(sk);
 
-	switch (sk->sk_state) {
-	case TCP_SYN_SENT:
+	/* In SYN_RECV, too, it is the one who connects: both did at once. */
+	if (kite_tcp_is_state(sk, TCPF_SYN_SENT | TCPF_SYN_RECV))
 		return tp->syn_retries ?:
 			READ_ONCE(net->ipv4.sysctl_tcp_syn_retries);
-	case TCP_SYN_RECV:
-		return READ_ONCE(net->ipv4.sysctl_tcp_synack_retries);
-	}
 	if (sock_flag(sk, SOCK_DEAD))
 		return READ_ONCE(net->ipv4.sysctl_tcp_orphan_retries) ?:
 			KITE_ORPHAN_RETRIES;
