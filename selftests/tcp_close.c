@@ -104,6 +104,32 @@ TCP_TEST(we_close_first)
 	expect(_metadata, p, RST, p->ack, 0);
 }
 
+/*
+ * On a way so long that one second is nothing. Three seconds of the host's are over when
+ * another connection's SYN has come twice again.
+ */
+TCP_TEST(an_orphan_waits_for_a_FIN_as_long_as_that_may_take)
+{
+	struct peer clock = *p;
+	int fd, i;
+
+	ASSERT_EQ(0, host_waits("20s"));
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_fin_timeout", "1"));
+	fd = connection(_metadata, p);
+	close_gently(fd);
+	expect(_metadata, p, FIN | ACK, p->ack, p->seq);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, ++p->ack, ""));	/* FIN_WAIT2 */
+	silence(_metadata, p);
+
+	clock.port++;
+	host_connects(_metadata, &clock);
+	for (i = 0; i < 2; i++)
+		expect_again(_metadata, &clock, SYN, clock.ack - 1, 0);
+	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq++, p->ack, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);	/* TIME_WAIT */
+	ASSERT_EQ(0, tell(p, RST, p->seq, 0, ""));
+}
+
 TCP_TEST(data_that_nobody_reads_any_more_is_reset)
 {
 	int fd = connection(_metadata, p);

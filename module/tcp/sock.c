@@ -184,6 +184,18 @@ void kite_tcp_shutdown(struct sock *sk, int how)
 		kite_tcp_queue_fin(sk);
 }
 
+/*
+ * How long to wait for the peer's FIN, jiffies: as the user or the administrator says, but
+ * three and a half timeouts at least, in which a FIN that got lost has been sent twice more.
+ */
+static unsigned long fin_wait2_time(const struct sock *sk)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	unsigned int time = tp->linger2 ?: READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_fin_timeout);
+
+	return max(time, tp->rto * 4 - tp->rto / 2);
+}
+
 /**
  * kite_tcp_leave_fin_wait2() - an orphan waits for its peer's FIN only so long
  * @sk: a connection in TCP_FIN_WAIT2 that no file owns; gone afterwards
@@ -192,16 +204,12 @@ void kite_tcp_shutdown(struct sock *sk, int how)
  */
 void kite_tcp_leave_fin_wait2(struct sock *sk)
 {
-	const struct net *net = sock_net(sk);
-	int linger2 = kite_tcp_sk(sk)->linger2;
-
-	if (linger2 < 0) {
+	if (kite_tcp_sk(sk)->linger2 < 0) {
 		kite_tcp_send_reset(sk);
 		kite_tcp_done(sk);
 		return;
 	}
-	kite_tcp_time_wait(sk, TCP_FIN_WAIT2,
-			   linger2 ?: READ_ONCE(net->ipv4.sysctl_tcp_fin_timeout));
+	kite_tcp_time_wait(sk, TCP_FIN_WAIT2, fin_wait2_time(sk));
 }
 
 /**
