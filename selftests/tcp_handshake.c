@@ -312,6 +312,52 @@ TCP_TEST(closing_a_listener_forgets_half_open_connections)
 	expect(_metadata, p, RST, p->ack, 0);
 }
 
+/* Whether a half-open connection is still there after an ICMP error about its SYN-ACK. */
+static bool outlives(struct __test_metadata *_metadata, struct peer *p, int listener,
+		     int type, int code)
+{
+	static struct frame synack;
+	bool lives;
+
+	p->port++;
+	EXPECT_EQ(0, tell(p, SYN, 1000, 0, ""));
+	EXPECT_EQ(0, hear(p));
+	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
+	synack = *p->f;
+	EXPECT_EQ(0, complain_of(p, &synack, type, code, 0, 0));
+	EXPECT_EQ(0, tell(p, ACK, 1001, p->ack, "hello"));
+	EXPECT_EQ(0, hear(p));
+	lives = !(flags_of(p->f) & RST);
+	if (lives)
+		close(accepted(_metadata, listener));
+	return lives;
+}
+
+TCP_TEST(an_ICMP_error_that_says_there_is_no_way_ends_a_half_open_connection)
+{
+	int listener = host_listens(p, 10);
+
+	ASSERT_LE(0, listener);
+	EXPECT_FALSE(outlives(_metadata, p, listener, ICMP_DEST_UNREACH, ICMP_NET_UNREACH));
+	EXPECT_FALSE(outlives(_metadata, p, listener, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH));
+	EXPECT_FALSE(outlives(_metadata, p, listener, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL));
+	EXPECT_FALSE(outlives(_metadata, p, listener, ICMP_PARAMETERPROB, 0));
+}
+
+/* Others do not, which anybody might send. */
+TCP_TEST(another_ICMP_error_does_not)
+{
+	int listener = host_listens(p, 10), code;
+
+	ASSERT_LE(0, listener);
+	EXPECT_TRUE(outlives(_metadata, p, listener, ICMP_SOURCE_QUENCH, 0));
+	for (code = ICMP_PROT_UNREACH; code <= NR_ICMP_UNREACH; code++) {
+		EXPECT_TRUE(outlives(_metadata, p, listener, ICMP_DEST_UNREACH, code)) {
+			TH_LOG("code %d ends it", code);
+		}
+	}
+}
+
 TCP_TEST(a_full_accept_queue_takes_no_SYN)
 {
 	int listener = host_listens(p, 0), fd;

@@ -294,14 +294,14 @@ static inline void counted(struct __test_metadata *_metadata, struct peer *p,
 		EXPECT_EQ(times, counter(name));
 }
 
-/* The host quotes what it sent last in an ICMP error from the wire. */
-static inline int complain(struct peer *p, const struct frame *about, int code,
-			   int mtu, uint32_t seq_offset)
+/* An ICMP error from the wire quotes what the host sent. */
+static inline int complain_of(struct peer *p, const struct frame *about, int type,
+			      int code, int mtu, uint32_t seq_offset)
 {
 	static struct frame error, quoted;
 	struct icmphdr *icmph;
 
-	icmph = message(&error, STRANGER, HOST, ICMP_DEST_UNREACH, code, 28);
+	icmph = message(&error, STRANGER, HOST, type, code, 28);
 	memcpy(quoted.bytes, about->bytes, 28);
 	tcp_of(&quoted)->seq = htonl(ntohl(tcp_of(&quoted)->seq) + seq_offset);
 	memcpy(icmph + 1, quoted.bytes, 28);
@@ -309,6 +309,12 @@ static inline int complain(struct peer *p, const struct frame *about, int code,
 	icmph->checksum = 0;
 	icmph->checksum = checksum(icmph, sizeof(*icmph) + 28);
 	return transmit(p->w, &error);
+}
+
+static inline int complain(struct peer *p, const struct frame *about, int code,
+			   int mtu, uint32_t seq_offset)
+{
+	return complain_of(p, about, ICMP_DEST_UNREACH, code, mtu, seq_offset);
 }
 
 /* The host's next connections send nothing again before that time is over. */

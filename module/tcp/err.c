@@ -61,6 +61,22 @@ static void error_reported(struct sock *sk, const struct sk_buff *skb,
 	}
 }
 
+/*
+ * Whether an ICMP error says that the peer cannot be reached. Of the rest some are true for
+ * a moment only, and firewalls make up others; a SYN-ACK that comes again has another chance.
+ */
+static bool is_no_way(const struct icmphdr *icmp)
+{
+	switch (icmp->type) {
+	case ICMP_PARAMETERPROB:
+	case ICMP_TIME_EXCEEDED:
+		return true;
+	case ICMP_DEST_UNREACH:
+		return icmp->code == ICMP_NET_UNREACH || icmp->code == ICMP_HOST_UNREACH;
+	}
+	return false;
+}
+
 /**
  * kite_tcp_err() - an ICMP error came back (kite_protocol.err_handler)
  * @skb: data at the quoted header, transport header at the ICMP header; not
@@ -74,7 +90,6 @@ int kite_tcp_err(struct sk_buff *skb, u32 info)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 	const struct tcphdr *th = (const void *)(skb->data + iph->ihl * 4);
-	const struct icmphdr *icmp = icmp_hdr(skb);
 	struct net *net = dev_net(skb->dev);
 	u32 seq = ntohl(th->seq);
 	struct sock *sk;
@@ -89,11 +104,7 @@ int kite_tcp_err(struct sk_buff *skb, u32 info)
 	case TCP_TIME_WAIT:
 		return 0;
 	case TCP_NEW_SYN_RECV:
-		/* Soft ones too, as AF_INET: there is nothing to lose yet. */
-		if (seq == kite_request(sk)->snd_isn &&
-		    icmp->type != ICMP_SOURCE_QUENCH &&
-		    !(icmp->type == ICMP_DEST_UNREACH &&
-		      icmp->code == ICMP_FRAG_NEEDED)) {
+		if (seq == kite_request(sk)->snd_isn && is_no_way(icmp_hdr(skb))) {
 			kite_count(net, KITE_CNT_Tcp_AttemptFails);
 			kite_request_kill(kite_request(sk));
 		}
