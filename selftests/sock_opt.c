@@ -191,4 +191,81 @@ TEST_F(sock_opt, SO_REUSEADDR_of_a_new_socket_is_off)
 	EXPECT_EQ(0, get_int(dgram, SOL_SOCKET, SO_REUSEADDR));
 }
 
+static int run_on(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set);
+}
+
+/* What goes over loopback is received on the processor that sends; or else by a timer's. */
+static bool hears_on(int from, int to, int cpu)
+{
+	char c;
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		if (send(from, "x", 1, 0) != 1 || recv_soon(to, &c, 1) != 1)
+			return false;
+		if (get_int(to, SOL_SOCKET, SO_INCOMING_CPU) == cpu)
+			return true;
+	}
+	return false;
+}
+
+/* Whatever was there: what is asked for is where it was heard last. */
+static void expect_to_follow(struct __test_metadata *_metadata, int from, int to)
+{
+	int cpu;
+
+	for (cpu = 0; cpu < sysconf(_SC_NPROCESSORS_ONLN); cpu++) {
+		ASSERT_EQ(0, run_on(cpu));
+		EXPECT_TRUE(hears_on(from, to, cpu));
+	}
+	ASSERT_EQ(0, set_int(to, SOL_SOCKET, SO_INCOMING_CPU, 77));
+	EXPECT_TRUE(hears_on(from, to, cpu - 1));
+}
+
+TEST_F(sock_opt, a_connection_knows_the_processor_that_heard_it_last)
+{
+	int pair[2];
+
+	ASSERT_OK(stream_pair(self->family, pair));
+	expect_to_follow(_metadata, pair[0], pair[1]);
+	expect_to_follow(_metadata, pair[1], pair[0]);
+}
+
+TEST_F(sock_opt, a_connected_datagram_socket_does_too)
+{
+	int pair[2];
+
+	ASSERT_OK(dgram_pair(self->family, pair));
+	expect_to_follow(_metadata, pair[0], pair[1]);
+}
+
+/* Among those with SO_REUSEPORT it says who is to have what is heard there. */
+TEST_F(sock_opt, who_hears_many_keeps_the_processor_that_the_user_says)
+{
+	int fd = bound_socket(self->family, SOCK_DGRAM, 0);
+	int lfd = listener(self->family, 0);
+	int from = socket(self->family, SOCK_DGRAM, 0), pair[2];
+	char c;
+
+	ASSERT_EQ(0, set_int(fd, SOL_SOCKET, SO_INCOMING_CPU, 77));
+	ASSERT_OK(connect_to(from, self->family, "127.0.0.1", port_of(fd)));
+	ASSERT_EQ(1, send(from, "x", 1, 0));
+	ASSERT_EQ(1, recv_soon(fd, &c, 1));
+	EXPECT_EQ(77, get_int(fd, SOL_SOCKET, SO_INCOMING_CPU));
+
+	ASSERT_EQ(0, run_on(0));
+	ASSERT_EQ(0, set_int(lfd, SOL_SOCKET, SO_INCOMING_CPU, 77));
+	pair[0] = socket(self->family, SOCK_STREAM, 0);
+	ASSERT_OK(connect_to(pair[0], self->family, "127.0.0.1", port_of(lfd)));
+	pair[1] = accept(lfd, NULL, NULL);
+	EXPECT_EQ(77, get_int(lfd, SOL_SOCKET, SO_INCOMING_CPU));
+	EXPECT_EQ(0, get_int(pair[1], SOL_SOCKET, SO_INCOMING_CPU));
+}
+
 TEST_HARNESS_MAIN

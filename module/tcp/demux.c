@@ -67,6 +67,7 @@ static void sock_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 	if (!filter(net, sk, skb))
 		return;
 	skb->dev = NULL;
+	sk_incoming_cpu_update(sk);
 
 	bh_lock_sock_nested(sk);
 	if (sk->sk_state == TCP_CLOSE) {
