@@ -96,6 +96,13 @@ static int tell_many(struct peer *p, unsigned int flags, const char *to)
 	return transmit(p->w, p->f);
 }
 
+/* Whether the listing has one, at port 7000. */
+static bool is_half_open(struct peer *p)
+{
+	return !run("grep -q ':1B58 .* 03 ' /proc/net/%s",
+		    p->family == AF_KITE ? "kite/tcp" : "tcp");
+}
+
 TCP_TEST(a_SYN_to_many_opens_nothing)
 {
 	int listener = socket(p->family, SOCK_STREAM, 0);
@@ -109,9 +116,7 @@ TCP_TEST(a_SYN_to_many_opens_nothing)
 		ASSERT_EQ(0, tell_many(p, SYN, many[i]));
 		silence(_metadata, p);
 	}
-	/* Nothing is half open, at port 7000. */
-	EXPECT_NE(0, run("grep -q ':1B58 .* 03 ' /proc/net/%s",
-			 p->family == AF_KITE ? "kite/tcp" : "tcp"));
+	EXPECT_FALSE(is_half_open(p));
 	counted(_metadata, p, "TcpExt.InBadState", 3);
 	counted(_metadata, p, "Ip.OutNoRoutes", 0);
 }
@@ -166,6 +171,26 @@ TCP_TEST(a_SYN_ACK_that_got_lost_comes_again)
 	ASSERT_EQ(0, hear(p));
 	isn = ntohl(tcp_of(p->f)->seq);
 	expect_again(_metadata, p, SYN | ACK, isn, 1001);
+}
+
+/* tcp_synack_retries 0: it is said once. */
+TCP_TEST(a_SYN_ACK_need_not_come_again)
+{
+	int ms;
+
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_synack_retries", "0"));
+	ASSERT_LE(0, host_listens(p, 1));
+	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
+	ASSERT_EQ(0, hear(p));
+	ASSERT_EQ(SYN | ACK, flags_of(p->f));
+	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
+	ASSERT_TRUE(is_half_open(p));
+	for (ms = 0; is_half_open(p) && ms < SOON; ms += 50)
+		usleep(50000);
+	EXPECT_FALSE(is_half_open(p));
+	ASSERT_EQ(0, tell(p, ACK, 1001, p->ack, ""));
+	ASSERT_EQ(0, hear_any(p));
+	expect_segment(_metadata, p, RST, p->ack, 0);
 }
 
 TCP_TEST(data_on_a_SYN_is_not_taken_yet)
