@@ -171,6 +171,7 @@ static const struct option_call opts[] = {
 	{ NAMED(SOL_TCP), NAMED(TCP_KEEPCNT), { 3, 0, 200 } },
 	{ NAMED(SOL_TCP), NAMED(TCP_SYNCNT), { 3, 0, 200 } },
 	{ NAMED(SOL_TCP), NAMED(TCP_USER_TIMEOUT), { 0, 5000, -1 } },
+	{ NAMED(SOL_TCP), NAMED(TCP_NOTSENT_LOWAT), { 0, 4096, -1 } },
 };
 
 /* The first ones; up to OPTS_STREAM those that matter to a connection's life. */

@@ -48,6 +48,7 @@ TEST_F(sock_accept, a_child_has_its_listeners_options)
 		{ SOL_TCP, TCP_LINGER2, 33 },
 		{ SOL_TCP, TCP_SYNCNT, 4 },
 		{ SOL_TCP, TCP_USER_TIMEOUT, 12345 },
+		{ SOL_TCP, TCP_NOTSENT_LOWAT, 4097 },
 	};
 	int lfd = listener(self->family, 0), fd;
 	struct linger linger = { .l_onoff = 1, .l_linger = 5 }, got = {};

@@ -114,14 +114,6 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt,
 	}
 }
 
-static void wake_writer(struct sock *sk)
-{
-	/* Pairs with the one in poll(): the space, then the flag. */
-	smp_mb();
-	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
-		sk->sk_write_space(sk);
-}
-
 static void new_octets_acked(struct sock *sk, u32 ack,
 			     const struct kite_tcp_options *opt)
 {
@@ -152,7 +144,7 @@ static void new_octets_acked(struct sock *sk, u32 ack,
 	if (smp_load_acquire(&sk->sk_pacing_status) != SK_PACING_NONE)
 		kite_cong_pace(sk);
 	grow_sndbuf(sk);
-	wake_writer(sk);
+	kite_tcp_wake_writer(sk);
 
 	/* RFC 6298 5.2 and 5.3 */
 	kite_rack_arm(sk, true);

@@ -45,4 +45,18 @@ static inline bool kite_tcp_send_pending(const struct sock *sk)
 	       (tp->fin_queued && !kite_tcp_fin_sent(tp));
 }
 
+/**
+ * kite_tcp_wake_writer() - less is queued, or has yet to be sent (twin of tcp_check_space())
+ * @sk: the connection
+ *
+ * Context: socket lock held.
+ */
+static inline void kite_tcp_wake_writer(struct sock *sk)
+{
+	/* Pairs with may_write() of poll(): the space, then the flag. */
+	smp_mb();
+	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		sk->sk_write_space(sk);
+}
+
 #endif /* _KITE_TCP_OUTPUT_H */

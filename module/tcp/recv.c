@@ -301,13 +301,13 @@ static bool is_readable(const struct sock *sk)
 /* Whether a write would find room; if not, see that who polls hears of it. */
 static bool may_write(struct sock *sk)
 {
-	if (sk_stream_is_writeable(sk))
+	if (kite_tcp_has_space(sk))
 		return true;
 	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
 	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
-	/* Pairs with wake_writer(): the flag, then the space. */
+	/* Pairs with kite_tcp_wake_writer(): the flag, then the space. */
 	smp_mb__after_atomic();
-	return sk_stream_is_writeable(sk);
+	return kite_tcp_has_space(sk);
 }
 
 /**

@@ -234,6 +234,9 @@ static int send_locked(struct sock *sk, struct msghdr *msg, bool pages)
 		}
 		if (copied)
 			push(sk, flags & MSG_OOB, KITE_NAGLE_PUSH);
+		/* Where TCP_NOTSENT_LOWAT was all that stopped us. */
+		if (err == -ENOBUFS && sk_stream_memory_free(sk))
+			continue;
 		err = sk_stream_wait_memory(sk, &timeo);
 		if (err)
 			goto failed;
@@ -256,8 +259,26 @@ failed:
 }
 
 /**
- * kite_tcp_write_space() - wake writers once a third of the buffer is free again
- * (sk_write_space)
+ * kite_tcp_memory_free() - whether little enough waits to be sent the first time
+ * (proto.stream_memory_free, twin of tcp_stream_memory_free())
+ * @sk: the connection
+ * @halvings: of what TCP_NOTSENT_LOWAT or net.ipv4.tcp_notsent_lowat allows
+ *
+ * Context: any; without the socket lock a moment's guess.
+ */
+bool kite_tcp_memory_free(const struct sock *sk, int halvings)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	s32 waiting = READ_ONCE(tp->write_seq) - READ_ONCE(tp->snd_nxt);
+	u32 most = READ_ONCE(tp->notsent_lowat) ?:
+		READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_notsent_lowat);
+
+	/* Less than none when the FIN is out. */
+	return (u32)max(waiting, 0) << halvings < most;
+}
+
+/**
+ * kite_tcp_write_space() - wake writers once there is room worth a wake (sk_write_space)
  * @sk: the connection
  *
  * Context: socket lock held.
@@ -267,7 +288,7 @@ void kite_tcp_write_space(struct sock *sk)
 	struct socket *sock = sk->sk_socket;
 	struct socket_wq *wq;
 
-	if (!sock || !sk_stream_is_writeable(sk))
+	if (!sock || !kite_tcp_has_space(sk))
 		return;
 	clear_bit(SOCK_NOSPACE, &sock->flags);
 

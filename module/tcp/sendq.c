@@ -218,6 +218,8 @@ static void new_sent(struct sock *sk, bool idle)
 	kite_cong_sent(tp);
 	tp->pingpong = true;
 	kite_rack_arm(sk, idle);
+	/* For TCP_NOTSENT_LOWAT that is room. */
+	kite_tcp_wake_writer(sk);
 }
 
 /* Send the first @len octets of the first unsent packet, in segments of @mss. */

@@ -152,6 +152,10 @@ static int write_option(struct sock *sk, int optname, int val)
 			return -EINVAL;
 		tp->user_timeout = val;
 		return 0;
+	case TCP_NOTSENT_LOWAT:
+		WRITE_ONCE(tp->notsent_lowat, val);
+		sk->sk_write_space(sk);
+		return 0;
 	case TCP_QUICKACK:
 		set_quickack(sk, val);
 		return 0;
@@ -239,6 +243,9 @@ static int read_option(const struct sock *sk, int optname, int *val)
 		return 0;
 	case TCP_USER_TIMEOUT:
 		*val = tp->user_timeout;
+		return 0;
+	case TCP_NOTSENT_LOWAT:
+		*val = tp->notsent_lowat;
 		return 0;
 	case TCP_QUICKACK:
 		*val = !tp->pingpong;

@@ -85,6 +85,7 @@ struct proto kite_tcp_prot = {
 	.unhash			= kite_tcp_unhash,
 	.get_port		= kite_get_port,
 	.put_port		= kite_put_port,
+	.stream_memory_free	= kite_tcp_memory_free,
 	.enter_memory_pressure	= enter_memory_pressure,
 	.leave_memory_pressure	= leave_memory_pressure,
 	.memory_allocated	= &memory_allocated,

@@ -186,10 +186,12 @@ struct kite_least_rtt {
  * @prr_delivered: octets that have arrived since the loss was found, RFC 6937
  * @prr_out:	octets sent since then
  * @prr_flight:	what was outstanding then, octets
+ * @syn_us:	before the handshake is over: when the SYN was sent last, µs; 0 = nobody
+ *		knows
  * @loss:	enum kite_tcp_recovery
  * @dupacks:	duplicate acknowledgments in a row
  *
- * @syn_us:	when the SYN was sent last, µs; 0 = nobody knows
+ * @notsent_lowat: TCP_NOTSENT_LOWAT, octets; 0 = the namespace's
  * @rtx_timer:	retransmission and persist timer
  * @delack_timer: delayed acknowledgments
  * @rtx_expires: when @rtx_timer is due, jiffies; the timer itself may run
@@ -298,7 +300,10 @@ struct kite_tcp_sock {
 	struct kite_undo	undo;
 	u32			prr_delivered;
 	u32			prr_out;
-	u32			prr_flight;
+	union {
+		u32		syn_us;		/* before the handshake is over */
+		u32		prr_flight;	/* then */
+	};
 	u8			loss;
 	u8			dupacks;
 	bool			cong_runs;
@@ -316,7 +321,7 @@ struct kite_tcp_sock {
 	u8			backoff;
 	u8			retransmits;
 	u8			probes_out;
-	u32			syn_us;
+	u32			notsent_lowat;
 	u32			last_challenge;
 	struct timer_list	rtx_timer;
 	struct timer_list	delack_timer;
