@@ -126,4 +126,46 @@ TCP_TEST(who_takes_a_window_back_and_answers_is_waited_for)
 	EXPECT_EQ(5, data_len(p->f));
 }
 
+/* What comes is a probe, not the end: nothing was asked before. */
+TCP_TEST(TCP_USER_TIMEOUT_leaves_time_for_a_probe)
+{
+	int fd = waits_for_a_window(_metadata, p);
+
+	ASSERT_EQ(0, set_int(fd, SOL_TCP, TCP_USER_TIMEOUT, 10));
+	is_asked(_metadata, p);
+}
+
+TCP_TEST(TCP_USER_TIMEOUT_begins_anew_when_the_window_opens)
+{
+	int fd = waits_for_a_window(_metadata, p), i;
+
+	for (i = 0; i < 2; i++) {
+		is_asked(_metadata, p);
+		ASSERT_EQ(0, tell_window(p, 0, ""));
+	}
+	ASSERT_EQ(0, tell_window(p, WINDOW, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	ASSERT_EQ(0, set_int(fd, SOL_TCP, TCP_USER_TIMEOUT, 10));
+	expect_again(_metadata, p, ACK, p->ack, p->seq);
+}
+
+TCP_TEST(TCP_USER_TIMEOUT_begins_when_something_is_sent_again)
+{
+	int fd = connection(_metadata, p);
+
+	ASSERT_EQ(1, send(fd, "a", 1, 0));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	expect_again(_metadata, p, ACK, p->ack, p->seq);
+	/* Which of the two this answers nobody knows: the pause stays as long. */
+	ASSERT_EQ(0, tell(p, ACK, p->seq, ++p->ack, ""));
+	/* Nothing happens for a second. */
+	keep_alive(_metadata, fd);
+	is_asked(_metadata, p);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	ASSERT_EQ(0, set_int(fd, SOL_TCP, TCP_USER_TIMEOUT, 800));
+	ASSERT_EQ(1, send(fd, "b", 1, 0));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	expect_again(_metadata, p, ACK, p->ack, p->seq);
+}
+
 TEST_HARNESS_MAIN

@@ -124,6 +124,7 @@ static void new_octets_acked(struct sock *sk, u32 ack,
 	WRITE_ONCE(tp->snd_una, ack);
 	kite_urgent_acked(tp);
 	tp->retransmits = 0;
+	tp->retrans_start = 0;
 	sk->sk_err_soft = 0;
 	clean_rtx_queue(sk, opt, acked);
 	if (tp->fin_queued && kite_after(ack, tp->write_seq)) {
@@ -251,6 +252,7 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 		/* The peer lives; the pause starts over when it opens. */
 		if (tp->snd_wnd) {
 			tp->backoff = 0;
+			tp->retrans_start = 0;
 			tp->timer_use = KITE_TIMER_IDLE;
 		}
 	} else if (tp->sack_ok) {
@@ -307,6 +309,7 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 
 	tp->backoff = 0;
 	tp->retransmits = 0;
+	tp->retrans_start = 0;
 	WRITE_ONCE(tp->snd_una, cb->ack_seq);
 	tp->bytes_acked = 0;
 	tp->tally.delivered = 1;	/* the SYN */

@@ -303,11 +303,9 @@ void kite_tcp_push(struct sock *sk)
 	}
 
 	if (!kite_tcp_flight(tp) && tp->timer_use == KITE_TIMER_IDLE &&
-	    kite_tcp_send_pending(sk) && !kite_pacing_waits(sk)) {
-		tp->retrans_start = jiffies;
+	    kite_tcp_send_pending(sk) && !kite_pacing_waits(sk))
 		kite_tcp_arm_rtx(sk, KITE_TIMER_PROBE,
 				 kite_tcp_rto_backed_off(tp));
-	}
 }
 
 /**

@@ -201,8 +201,8 @@ struct kite_least_rtt {
  * @backoff:	doublings of @rto
  * @retransmits: timeouts in a row for the same octet
  * @probes_out:	window or keepalive probes without an answer
- * @retrans_start: when the first of @retransmits or @probes_out was sent,
- *		jiffies
+ * @retrans_start: when what is unanswered was first sent again, or the window first
+ *		probed, jiffies; 0 = not yet
  * @last_rcv:	when the peer was last heard, jiffies
  * @last_challenge: when a segment that fits nowhere was last answered, jiffies;
  *		0 = never

@@ -121,10 +121,20 @@ static unsigned int max_retries(const struct sock *sk)
 /* What is left of TCP_USER_TIMEOUT since retrans_start, jiffies; LONG_MAX without a limit. */
 static long user_patience(const struct kite_tcp_sock *tp)
 {
-	if (!tp->user_timeout)
+	if (!tp->user_timeout || !tp->retrans_start)
 		return LONG_MAX;
 	return (long)msecs_to_jiffies(tp->user_timeout) -
 	       (s32)((u32)jiffies - tp->retrans_start);
+}
+
+/*
+ * The timer ran out. The user's patience begins with the first time, however long the pause
+ * was until then.
+ */
+static void patience_begins(struct kite_tcp_sock *tp)
+{
+	if (!tp->retrans_start)
+		tp->retrans_start = (u32)jiffies ?: 1;
 }
 
 /* Until the next timeout, which may be the last: jiffies. */
@@ -180,15 +190,14 @@ static void retransmission_timeout(struct sock *sk)
 		return;
 	}
 	held_off = is_held_off(sk);
-	if ((tp->backoff && user_patience(tp) <= 0) ||
+	if (user_patience(tp) <= 0 ||
 	    (!held_off && tp->retransmits >= max_retries(sk))) {
 		give_up(sk);
 		return;
 	}
 
 	kite_count(net, KITE_CNT_TcpExt_TCPTimeouts);
-	if (!tp->retransmits && !(held_off && tp->backoff))
-		tp->retrans_start = jiffies;
+	patience_begins(tp);
 	if (!held_off && tp->retransmits < U8_MAX)
 		tp->retransmits++;
 	if (tp->backoff < U8_MAX)
@@ -232,9 +241,11 @@ static void persist_timeout(struct sock *sk)
 		give_up(sk);
 		return;
 	}
-	if (kite_tcp_push_into_window(sk))
+	if (kite_tcp_push_into_window(sk)) {
+		tp->retrans_start = 0;
 		return;
-
+	}
+	patience_begins(tp);
 	if (tp->probes_out < U8_MAX)
 		tp->probes_out++;
 	if (tp->backoff < U8_MAX)
@@ -462,6 +473,7 @@ void kite_tcp_stop_timers(struct sock *sk)
 	tp->ack_pending = 0;
 	tp->backoff = 0;
 	tp->retransmits = 0;
+	tp->retrans_start = 0;
 	tp->probes_out = 0;
 	sk_stop_timer(sk, &tp->rtx_timer);
 	sk_stop_timer(sk, &tp->delack_timer);
