@@ -6,6 +6,9 @@
  */
 #include "tcp_reports.h"
 
+#include <linux/sock_diag.h>
+#include <linux/sockios.h>
+
 FIXTURE_ON_A_WIRE(tcp)
 
 /* --- what is offered -------------------------------------------------------- */
@@ -387,6 +390,103 @@ TCP_TEST(whatever_is_reported_the_connection_goes_on)
 	EXPECT_EQ(2, data_len(p->f));
 	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + MSS * 10 + 2, "hi"));
 	expect(_metadata, p, ACK, p->ack + MSS * 10 + 2, p->seq + 2);
+}
+
+/* --- what it costs ----------------------------------------------------------- */
+
+#define SMALL		48	/* octets in a segment, the least there may be */
+#define MUCH		300000
+#define SNDBUF		200000
+
+static const unsigned char small_segments[] = {
+	OPT_NOP, OPT_NOP, OPT_SACK_OK, 2, OPT_MSS, 4, 0, SMALL, OPT_NOP, OPT_WSCALE, 3, 7,
+};
+
+static int outstanding(int fd)
+{
+	int all = 0, never_sent = 0;
+
+	ioctl(fd, SIOCOUTQ, &all);
+	ioctl(fd, SIOCOUTQNSD, &never_sent);
+	return all - never_sent;
+}
+
+static unsigned int memory_of(int fd)
+{
+	unsigned int memory[SK_MEMINFO_VARS] = {};
+	socklen_t len = sizeof(memory);
+
+	getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &len);
+	return memory[SK_MEMINFO_WMEM_QUEUED];
+}
+
+/* The host sends ever more small segments, until so much is out. */
+static int sends_much(struct __test_metadata *_metadata, struct peer *p)
+{
+	static char data[MUCH];
+	int listener, fd;
+
+	EXPECT_EQ(0, host_is_patient());
+	EXPECT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
+	EXPECT_EQ(0, set_sysctl("ipv4/tcp_congestion_control", "reno"));
+	listener = host_listens(p, 1);
+	ask(_metadata, p, small_segments, sizeof(small_segments));
+	EXPECT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	fd = accepted(_metadata, listener);
+	close(listener);
+	EXPECT_EQ(0, set_int(fd, SOL_SOCKET, SO_SNDBUFFORCE, SNDBUF));
+	while (send(fd, data, sizeof(data), MSG_DONTWAIT), outstanding(fd) < MUCH) {
+		ASSERT_EQ(0, hear(p)) {
+			TH_LOG("%d octets are outstanding", outstanding(fd));
+		}
+		p->ack = p->heard.end;
+		EXPECT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	}
+	return fd;
+}
+
+/* All that we said was heard; what the host says to it does not matter. */
+static void all_was_heard(struct __test_metadata *_metadata, struct peer *p)
+{
+	static struct frame ping;
+
+	echo(&ping, HOST, 8);
+	while (!receive(p->w, p->f, 0))
+		;
+	ASSERT_EQ(0, transmit(p->w, &ping));
+	do {
+		ASSERT_EQ(0, receive(p->w, p->f, SOON));
+	} while (p->f->ip.protocol != IPPROTO_ICMP);
+}
+
+TCP_TEST(reports_of_every_other_segment_do_not_cost_without_bound)
+{
+	/* As much again as may wait, and what two packets may be beyond that. */
+	unsigned int most = 2 * (2 * SNDBUF + 2 * 70000) + 70000;
+	int fd = sends_much(_metadata, p), i, j;
+
+	/* But for the last packet, which may always be cut. */
+	for (i = 0; i < (MUCH - 70000) / SMALL; i += 8) {
+		unsigned char sack[36] = { OPT_NOP, OPT_NOP, OPT_SACK, 34 };
+
+		for (j = 0; j < 8; j++)
+			put32(sack + 4 + 4 * j, p->ack + SMALL * (i + 1 + j));
+		segment(p, ACK, p->seq, p->ack, "");
+		add_tcp_options(p->f, sack, sizeof(sack));
+		ASSERT_EQ(0, transmit(p->w, p->f));
+		if (i % 256 == 0)
+			all_was_heard(_metadata, p);
+	}
+	all_was_heard(_metadata, p);
+	EXPECT_GT(most, memory_of(fd));
+	if (p->family == AF_KITE)
+		EXPECT_LT(0, counter("TcpExt.TCPWqueueTooBig"));
+	/* And the connection goes on. */
+	p->ack += outstanding(fd);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "x"));
+	all_was_heard(_metadata, p);
+	EXPECT_GT(MUCH, outstanding(fd));
+	EXPECT_EQ(POLLIN, wait_for(fd, POLLIN));
 }
 
 TEST_HARNESS_MAIN

@@ -236,6 +236,8 @@ KITE_COUNTER(KITE_CNT_TcpExt_TCPSACKReneging, "TcpExt", "TCPSACKReneging")
 /* segments that were larger than others to find out whether they come through, RFC 4821 */
 KITE_COUNTER(KITE_CNT_TcpExt_TCPMTUPFail, "TcpExt", "TCPMTUPFail")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPMTUPSuccess, "TcpExt", "TCPMTUPSuccess")
+/* packets that were not cut, because what is outstanding takes too much memory */
+KITE_COUNTER(KITE_CNT_TcpExt_TCPWqueueTooBig, "TcpExt", "TCPWqueueTooBig")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPSackRecovery, "TcpExt", "TCPSackRecovery")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPRenoRecovery, "TcpExt", "TCPRenoRecovery")
 /* answers that came too soon after the last one: tcp_invalid_ratelimit */

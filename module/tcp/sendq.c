@@ -57,19 +57,37 @@ struct sk_buff *kite_tcp_rtx_find(const struct sock *sk, u32 seq)
 	return NULL;
 }
 
+/*
+ * Whether the pieces of what was sent take more memory than twice what may be queued, and two
+ * packets that came on top. Whoever reports every other of small segments makes each of them
+ * a packet (CVE-2019-11478).
+ */
+static bool too_many_pieces(const struct sock *sk)
+{
+	return sk->sk_wmem_queued >> 1 > sk->sk_sndbuf + 2L * SKB_TRUESIZE(SZ_64K);
+}
+
 /**
  * kite_tcp_rtx_cut() - cut a packet that was sent in two
  * @sk: the connection
  * @skb: the packet in the queue, which keeps its first @len octets
  * @len: fewer than it has
  *
+ * The oldest and the last can be cut at any time, so that the connection goes on.
+ *
  * Context: socket lock held.
  * Return: the rest, in the queue as well, or NULL without memory.
  */
 struct sk_buff *kite_tcp_rtx_cut(struct sock *sk, struct sk_buff *skb, u32 len)
 {
-	struct sk_buff *rest = kite_tcp_fragment(sk, skb, len);
+	struct sk_buff *rest;
 
+	if (unlikely(too_many_pieces(sk)) && skb != kite_tcp_rtx_head(sk) &&
+	    skb != skb_rb_last(&sk->tcp_rtx_queue)) {
+		kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPWqueueTooBig);
+		return NULL;
+	}
+	rest = kite_tcp_fragment(sk, skb, len);
 	if (rest)
 		rtx_insert(&sk->tcp_rtx_queue, rest);
 	return rest;
