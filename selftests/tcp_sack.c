@@ -392,6 +392,17 @@ TCP_TEST(whatever_is_reported_the_connection_goes_on)
 	expect(_metadata, p, ACK, p->ack + MSS * 10 + 2, p->seq + 2);
 }
 
+TCP_TEST(with_tcp_recovery_0_three_tell_also_after_one_was_late)
+{
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_recovery", "0"));
+	sends(_metadata, p, 10);
+	REPORT(0, 1, 1, 2);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + MSS * 2, ""));
+	quiet(_metadata, p);
+	REPORT(2, 1, 3, 6);
+	expect_resent(_metadata, p, 2);
+}
+
 /* --- what it costs ----------------------------------------------------------- */
 
 #define SMALL		48	/* octets in a segment, the least there may be */

@@ -89,8 +89,11 @@ static u32 reorder_window(const struct kite_tcp_sock *tp)
 	return (tp->srtt_us >> 5) * max_t(u32, tp->rack.reordered, 1);
 }
 
-/* tcp_recovery, as net.ipv4 documents it. */
-static bool by_time(const struct kite_tcp_sock *tp)
+/**
+ * kite_rack_by_time() - whether time tells what is lost: tcp_recovery, as net.ipv4 documents it
+ * @tp: the connection
+ */
+bool kite_rack_by_time(const struct kite_tcp_sock *tp)
 {
 	return READ_ONCE(sock_net(&tp->ks.sk)->ipv4.sysctl_tcp_recovery) &
 	       TCP_RACK_LOSS_DETECTION;
@@ -113,7 +116,7 @@ bool kite_rack_overtaken(const struct kite_tcp_sock *tp,
 
 	return tp->rack.any && later >= (s32)reorder_window(tp) &&
 	       (later > 0 || kite_after(tp->rack.newest_end, cb->end_seq)) &&
-	       by_time(tp);
+	       kite_rack_by_time(tp);
 }
 
 /* When to ask for news, RFC 8985 7.2, jiffies from now. */
@@ -135,7 +138,7 @@ static bool may_probe(const struct kite_tcp_sock *tp)
 	    tp->backoff)
 		return false;
 	if (tp->board.sacked)
-		return by_time(tp);
+		return kite_rack_by_time(tp);
 	return tp->rack.tlp == KITE_TLP_NONE &&
 	       READ_ONCE(net->ipv4.sysctl_tcp_early_retrans) >= KITE_TLP_ON;
 }

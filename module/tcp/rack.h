@@ -49,6 +49,7 @@ struct kite_rack {
 
 void kite_rack_delivered(struct kite_tcp_sock *tp, const struct kite_tcp_cb *cb,
 			 u32 end);
+bool kite_rack_by_time(const struct kite_tcp_sock *tp);
 void kite_rack_was_late(struct kite_tcp_sock *tp);
 void kite_rack_was_lost(struct kite_tcp_sock *tp);
 bool kite_rack_overtaken(const struct kite_tcp_sock *tp,

@@ -284,7 +284,8 @@ struct sk_buff *kite_scoreboard_hole(struct sock *sk, u32 seq)
  * @all: time is up for whatever anything has overtaken
  *
  * RFC 6675 IsLost(): when three segments beyond it have arrived, unless it is known that
- * segments may be late. RFC 8985: when something has arrived that was sent well after it.
+ * segments may be late, and time tells. RFC 8985: when something has arrived that was sent
+ * well after it.
  *
  * Context: socket lock held.
  * Return: whether anything more is lost.
@@ -304,7 +305,8 @@ bool kite_scoreboard_find_lost(struct sock *sk, bool all)
 	edge = from;
 	if (all)
 		edge = board->top[0];
-	else if (board->n_top == KITE_DUPACK_THRESHOLD && !tp->rack.reordered)
+	else if (board->n_top == KITE_DUPACK_THRESHOLD &&
+		 !(tp->rack.reordered && kite_rack_by_time(tp)))
 		edge = board->top[KITE_DUPACK_THRESHOLD - 1];
 
 	for (skb = kite_scoreboard_hole(sk, from);
