@@ -278,4 +278,123 @@ TCP_TEST(a_reader_is_told_when_no_more_can_come)
 	EXPECT_EQ(POLLIN, wait_for(flow.fd, POLLIN));
 }
 
+/* --- a window that the scale is too coarse for -------------------------------- */
+
+#define HUGE_RMEM	"4096 131072 1073741824"
+
+/* What we send beyond what is due. */
+static void send_beyond(struct __test_metadata *_metadata, struct peer *p,
+			struct flow *flow, int offset, int len)
+{
+	p->seq += offset;
+	send_octets(_metadata, p, flow, len);
+	p->seq -= offset + len;
+}
+
+/*
+ * We use up all that the window allows, to the octet: the first piece comes last, so that
+ * nothing is acknowledged, and offered anew, before. It is read, and the window opens again.
+ */
+static void goes_on(struct __test_metadata *_metadata, struct peer *p, struct flow *flow)
+{
+	static char data[1 << 17];
+	int len, at;
+
+	while (!receive(p->w, p->f, 0))
+		if (is_ours(p))
+			note(p, flow);
+	len = flow->edge - p->seq;
+	for (at = PIECE; at < len; at += PIECE)
+		send_beyond(_metadata, p, flow, at, len - at < PIECE ? len - at : PIECE);
+	send_beyond(_metadata, p, flow, 0, len < PIECE ? len : PIECE);
+	p->seq += len;
+	ASSERT_EQ(0, wait_arrived(flow));
+	ASSERT_EQ(len, recv(flow->fd, data, sizeof(data), 0));
+	flow->read += len;
+	while (flow->edge == p->seq) {
+		ASSERT_EQ(0, hear_any(p)) {
+			TH_LOG("after %d octets the window stays closed", flow->read);
+		}
+		note(p, flow);
+	}
+}
+
+TCP_TEST(a_buffer_below_one_step_of_the_scale_opens_the_window_again)
+{
+	struct flow flow;
+	int i;
+
+	buffers(_metadata, "4096 32000 1073741824");
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_moderate_rcvbuf", "0"));
+	flow = opened(_metadata, p, true, 0);
+	EXPECT_EQ(14, flow.scale);
+	for (i = 0; i < 3; i++)
+		goes_on(_metadata, p, &flow);
+}
+
+TCP_TEST(a_clamp_below_one_step_does)
+{
+	struct flow flow;
+	int i;
+
+	buffers(_metadata, HUGE_RMEM);
+	flow = opened(_metadata, p, true, 0);
+	ASSERT_EQ(0, set_int(flow.fd, SOL_TCP, TCP_WINDOW_CLAMP, 8000));
+	for (i = 0; i < 3; i++)
+		goes_on(_metadata, p, &flow);
+}
+
+TCP_TEST(a_listener_needs_no_scale_for_what_SO_RCVBUF_allows)
+{
+	struct flow flow;
+
+	buffers(_metadata, HUGE_RMEM);
+	flow = opened(_metadata, p, true, 10000);
+	EXPECT_EQ(0, flow.scale);
+	goes_on(_metadata, p, &flow);
+}
+
+TCP_TEST(nor_for_what_TCP_WINDOW_CLAMP_allows)
+{
+	int listener = host_listens(p, 1), fd;
+
+	buffers(_metadata, HUGE_RMEM);
+	ASSERT_EQ(0, set_int(listener, SOL_TCP, TCP_WINDOW_CLAMP, 10000));
+	segment(p, SYN, OUR_ISN, 0, "");
+	add_tcp_options(p->f, plain_syn, sizeof(plain_syn));
+	ASSERT_EQ(0, transmit(p->w, p->f));
+	ASSERT_EQ(0, hear(p));
+	ASSERT_NE(NULL, option_of(p->f, OPT_WSCALE));
+	EXPECT_EQ(0, option_of(p->f, OPT_WSCALE)[2]);
+	ASSERT_EQ(0, tell(p, ACK, OUR_ISN + 1, ntohl(tcp_of(p->f)->seq) + 1, ""));
+	fd = accepted(_metadata, listener);
+	close(listener);
+	EXPECT_EQ(10000, get_int(fd, SOL_TCP, TCP_WINDOW_CLAMP));
+}
+
+/* The scale of the host's SYN. */
+static int scale_of_SYN(struct __test_metadata *_metadata, struct peer *p, int level,
+			int option, int value)
+{
+	int fd = host_socket(p);
+	const unsigned char *scale;
+
+	EXPECT_EQ(0, set_int(fd, level, option, value));
+	nonblocking(fd);
+	EXPECT_ERRNO(EINPROGRESS, connect_to(fd, p->family, PEER, p->port));
+	EXPECT_EQ(0, hear(p));
+	scale = option_of(p->f, OPT_WSCALE);
+	close(fd);
+	p->port++;
+	return scale ? scale[2] : -1;
+}
+
+TCP_TEST(nor_does_who_connects)
+{
+	buffers(_metadata, HUGE_RMEM);
+	EXPECT_LT(10, scale_of_SYN(_metadata, p, SOL_SOCKET, SO_KEEPALIVE, 0));
+	EXPECT_EQ(0, scale_of_SYN(_metadata, p, SOL_SOCKET, SO_RCVBUF, 10000));
+	EXPECT_EQ(0, scale_of_SYN(_metadata, p, SOL_TCP, TCP_WINDOW_CLAMP, 10000));
+}
+
 TEST_HARNESS_MAIN

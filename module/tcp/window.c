@@ -5,17 +5,22 @@
 
 /**
  * kite_tcp_window_scale() - the shift of our windows
- * @sk: the connection or listener
+ * @sk: a socket before its SYN, or a connection's listener
  * @clamp: the largest that may be offered, octets; 0 = whatever the buffer allows
  *
- * It has to do for a buffer that grows to net.ipv4.tcp_rmem's maximum.
+ * It has to do for a buffer that grows to net.ipv4.tcp_rmem's maximum, unless the user has
+ * fixed it.
+ *
+ * Context: any; a listener is not locked.
  */
 u8 kite_tcp_window_scale(const struct sock *sk, u32 clamp)
 {
-	u32 space = max_t(u32, READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_rmem[2]),
-			  READ_ONCE(sk->sk_rcvbuf));
+	int rcvbuf = READ_ONCE(sk->sk_rcvbuf);
+	u32 most = max(rcvbuf, READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_rmem[2]));
 
-	return kite_tcp_wscale_for(min_not_zero(space, clamp));
+	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK)
+		most = kite_tcp_win_from_space(rcvbuf);
+	return kite_tcp_wscale_for(min_not_zero(most, clamp));
 }
 
 /**
@@ -58,11 +63,12 @@ u32 kite_tcp_window_fresh(const struct sock *sk)
 	u32 step = min_t(u32, tp->rcv_mss, full / 2);
 
 	free = min(free, tp->window_clamp);
-	if (free < step)
+	if (free < max(step, 1U))
 		return 0;
 	if (cur <= free && free - cur < step)
 		return cur;
-	return round_down(free, 1U << tp->rcv_wscale);
+	/* Who has less than the field can say would never open it again. */
+	return round_down(free, 1U << tp->rcv_wscale) ?: 1U << tp->rcv_wscale;
 }
 
 /**
