@@ -5,7 +5,7 @@
  * TCP must answer the same.
  * time limit: 300 s
  */
-#include "tcp_peer.h"
+#include "tcp_options.h"
 
 FIXTURE_ON_A_WIRE(tcp)
 
@@ -338,29 +338,35 @@ TCP_TEST(a_closed_window_takes_nothing_of_what_reaches_beyond_it)
 	expect(_metadata, p, ACK, p->ack, p->seq);
 }
 
-TCP_TEST(fragmentation_needed_makes_segments_smaller)
+/* A connection whose host sends segments of 1460 octets, and none again by itself. */
+static int large_connection(struct __test_metadata *_metadata, struct peer *p)
 {
 	static const unsigned char mss[] = { 2, 4, 1460 >> 8, 1460 & 0xff };
-	static struct frame large;
-	static char data[1460];
 	int listener = host_listens(p, 1), fd;
 
-	ASSERT_LE(0, listener);
-	ASSERT_EQ(0, host_is_patient());
-	ASSERT_EQ(0, host_makes_segments());
+	EXPECT_LE(0, listener);
+	EXPECT_EQ(0, host_is_patient());
+	EXPECT_EQ(0, host_makes_segments());
 	p->seq = OUR_ISN;
 	segment(p, SYN, p->seq++, 0, "");
 	add_tcp_options(p->f, mss, 4);
-	ASSERT_EQ(0, transmit(p->w, p->f));
-	ASSERT_EQ(0, hear(p));
+	EXPECT_EQ(0, transmit(p->w, p->f));
+	EXPECT_EQ(0, hear(p));
 	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
-	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
-	ASSERT_EQ(POLLIN, wait_for(listener, POLLIN));
-	fd = accept(listener, NULL, NULL);
-	ASSERT_LE(0, fd);
-
+	EXPECT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	fd = accepted(_metadata, listener);
+	close(listener);
 	/* Half of the window at most. */
-	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	EXPECT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	return fd;
+}
+
+TCP_TEST(fragmentation_needed_makes_segments_smaller)
+{
+	static struct frame large;
+	static char data[1460];
+	int fd = large_connection(_metadata, p);
+
 	ASSERT_EQ(1460, send(fd, data, 1460, 0));
 	expect(_metadata, p, ACK, p->ack, p->seq);
 	ASSERT_EQ(1460, data_len(p->f));
@@ -369,6 +375,34 @@ TCP_TEST(fragmentation_needed_makes_segments_smaller)
 	ASSERT_EQ(0, complain(p, &large, ICMP_FRAG_NEEDED, 1000, 0));
 	expect_again(_metadata, p, ACK, p->ack, p->seq);
 	EXPECT_EQ(960, data_len(p->f));
+}
+
+TCP_TEST(fragmentation_needed_brings_all_that_was_too_large_again)
+{
+	static struct frame large;
+	static char data[5 * 1460];
+	int fd = large_connection(_metadata, p);
+	unsigned int cwnd, at, i;
+
+	ASSERT_EQ(5 * 1460, send(fd, data, 5 * 1460, 0));
+	for (i = 0; i < 5; i++) {
+		expect(_metadata, p, ACK, p->ack + i * 1460, p->seq);
+		ASSERT_EQ(1460, data_len(p->f));
+		if (!i)
+			large = *p->f;
+	}
+	cwnd = info_of(fd).tcpi_snd_cwnd;
+	ASSERT_EQ(0, complain(p, &large, ICMP_FRAG_NEEDED, 1000, 0));
+	for (at = 0; at < 5 * 1460; at += data_len(p->f)) {
+		expect_again(_metadata, p, ACK, p->ack + at, p->seq);
+		EXPECT_GE(960, data_len(p->f));
+	}
+	/* It was no congestion. */
+	p->ack += at;
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	ASSERT_EQ(5, send(fd, "hello", 5, 0));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_LE(cwnd, info_of(fd).tcpi_snd_cwnd);
 }
 
 TCP_TEST(a_route_that_changes_makes_segments_no_smaller)

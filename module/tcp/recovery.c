@@ -399,6 +399,33 @@ void kite_recovery_probe_refused(struct sock *sk)
 }
 
 /**
+ * kite_recovery_too_large() - a router said that segments are too large for the path (twin of
+ * tcp_simple_retransmit())
+ * @sk: the connection, whose segments have become smaller
+ *
+ * Those that are outstanding are lost, and it was no congestion: they are sent again, as far
+ * as the window allows. A timeout has taken them for lost already.
+ *
+ * Context: socket lock held.
+ */
+void kite_recovery_too_large(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	tp->mss_probe = 0;
+	if (tp->loss == KITE_LOSS_RTO)
+		kite_scoreboard_all_lost(sk);
+	else if (!kite_scoreboard_too_large_lost(sk))
+		return;
+	if (kite_tcp_is_undisturbed(tp)) {
+		tp->undo.cwnd = 0;
+		tp->recover = tp->board.edge;
+		tp->loss = KITE_LOSS_PROBE;
+	}
+	kite_recovery_send(sk);
+}
+
+/**
  * kite_recovery_late() - what was overtaken has had time enough
  * @sk: the connection, which the peer reports something to have got of
  *

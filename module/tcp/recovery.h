@@ -15,6 +15,7 @@ void kite_recovery_sacked(struct sock *sk, u32 delivered);
 void kite_recovery_dupack(struct sock *sk);
 void kite_recovery_late(struct sock *sk);
 void kite_recovery_probe_refused(struct sock *sk);
+void kite_recovery_too_large(struct sock *sk);
 void kite_recovery_came_twice(struct sock *sk, u32 start, u32 end);
 void kite_recovery_was_none(struct kite_tcp_sock *tp);
 void kite_recovery_timeout(struct sock *sk);

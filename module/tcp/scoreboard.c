@@ -361,6 +361,40 @@ void kite_scoreboard_all_lost(struct sock *sk)
 }
 
 /**
+ * kite_scoreboard_too_large_lost() - segments that are larger than they may be now are lost
+ * @sk: the connection
+ *
+ * With all before the last of them: what is lost is one run.
+ *
+ * Context: socket lock held.
+ * Return: whether anything is lost.
+ */
+bool kite_scoreboard_too_large_lost(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct kite_scoreboard *board = &tp->board;
+	struct sk_buff *skb;
+	u32 missing = 0;
+
+	if (tp->loss == KITE_LOSS_NONE || kite_before(board->edge, tp->snd_una))
+		board->edge = tp->snd_una;
+	tp->rtx_nxt = tp->snd_una;
+	board->lost = 0;
+	skb_rbtree_walk(skb, &sk->tcp_rtx_queue) {
+		const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
+		if (!cb->sacked)
+			missing += cb->end_seq - cb->seq;
+		if (min_t(u32, skb->len, cb->mss) > tp->mss &&
+		    kite_before(board->edge, cb->end_seq))
+			board->edge = cb->end_seq;
+		if (!kite_after(cb->end_seq, board->edge))
+			board->lost = missing;
+	}
+	return board->lost;
+}
+
+/**
  * kite_scoreboard_next_lost() - what is to be sent again next
  * @sk: the connection, something of which is lost
  *

@@ -49,6 +49,7 @@ void kite_scoreboard_restart(struct kite_tcp_sock *tp);
 struct sk_buff *kite_scoreboard_hole(struct sock *sk, u32 seq);
 bool kite_scoreboard_find_lost(struct sock *sk, bool all);
 void kite_scoreboard_all_lost(struct sock *sk);
+bool kite_scoreboard_too_large_lost(struct sock *sk);
 u32 kite_scoreboard_next_lost(struct sock *sk);
 
 #endif /* _KITE_TCP_SCOREBOARD_H */

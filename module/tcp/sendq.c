@@ -425,8 +425,7 @@ void kite_tcp_queue_fin(struct sock *sk)
  * kite_tcp_shrink_segments() - a router said that a segment was too large
  * @sk: the connection; pmtu_told says what fits
  *
- * It was lost: send it again, in pieces, at once. If it was a probe, others may be as they
- * are.
+ * It was lost, and so were others like it. If it was a probe, others may be as they are.
  *
  * Context: socket lock held.
  */
@@ -439,7 +438,7 @@ void kite_tcp_shrink_segments(struct sock *sk)
 	if (kite_tcp_is_state(sk, TCPF_CLOSE | TCPF_SYN_SENT | TCPF_SYN_RECV))
 		return;
 	if (smaller)
-		kite_tcp_retransmit(sk, tp->snd_una, &end);
+		kite_recovery_too_large(sk);
 	else
 		kite_recovery_probe_refused(sk);
 }
