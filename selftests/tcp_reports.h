@@ -58,21 +58,23 @@ static inline int sack_connection(struct __test_metadata *_metadata, struct peer
 	return far_connection(_metadata, p, 0);
 }
 
-/* We acknowledge so many segments and report some, as pairs of segments. */
-static inline int report(struct peer *p, int acked, int n, const int *pairs)
+/* We acknowledge so many segments of @mss octets and report some, as pairs of segments. */
+static inline int report_of(struct peer *p, int mss, int acked, int n, const int *pairs)
 {
 	unsigned char sack[36] = { OPT_NOP, OPT_NOP, OPT_SACK, 2 + 8 * n };
 	int i;
 
 	for (i = 0; i < 2 * n; i++)
-		put32(sack + 4 + 4 * i, p->ack + MSS * pairs[i]);
-	segment(p, ACK, p->seq, p->ack + MSS * acked, "");
+		put32(sack + 4 + 4 * i, p->ack + mss * pairs[i]);
+	segment(p, ACK, p->seq, p->ack + mss * acked, "");
 	add_tcp_options(p->f, sack, 4 + 8 * n);
 	return transmit(p->w, p->f);
 }
 
-#define REPORT(acked, n, ...)						\
-	ASSERT_EQ(0, report(p, acked, n, (const int []){ __VA_ARGS__ }))
+#define REPORT_OF(mss, acked, n, ...)					\
+	ASSERT_EQ(0, report_of(p, mss, acked, n, (const int []){ __VA_ARGS__ }))
+
+#define REPORT(acked, n, ...)	REPORT_OF(MSS, acked, n, __VA_ARGS__)
 
 /* The host sends so many segments, and nothing again by itself. */
 static inline int sends(struct __test_metadata *_metadata, struct peer *p, int n)

@@ -403,6 +403,29 @@ TCP_TEST(with_tcp_recovery_0_three_tell_also_after_one_was_late)
 	expect_resent(_metadata, p, 2);
 }
 
+TCP_TEST(several_small_segments_are_sent_again_at_once)
+{
+	static const char data[50];
+	int fd, i;
+
+	ASSERT_EQ(0, host_is_patient());
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
+	/* Linux could make one of them. */
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_retrans_collapse", "0"));
+	fd = sack_connection(_metadata, p);
+	ASSERT_EQ(0, set_int(fd, SOL_TCP, TCP_NODELAY, 1));
+	for (i = 0; i < 10; i++) {
+		ASSERT_EQ(50, send(fd, data, 50, 0));
+		expect(_metadata, p, ACK, p->ack + 50 * i, p->seq);
+	}
+	REPORT_OF(50, 0, 1, 3, 10);
+	for (i = 0; i < 3; i++) {
+		expect_again(_metadata, p, ACK, p->ack + 50 * i, p->seq);
+		EXPECT_EQ(50, data_len(p->f));
+	}
+	quiet(_metadata, p);
+}
+
 /* --- what it costs ----------------------------------------------------------- */
 
 #define SMALL		48	/* octets in a segment, the least there may be */

@@ -94,6 +94,18 @@ static int resend(struct sock *sk, u32 seq)
 	return err;
 }
 
+/* Whether the segment with an octet may be sent again now. */
+static bool may_resend(struct sock *sk, u32 seq)
+{
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	const struct sk_buff *skb = kite_tcp_rtx_find(sk, seq);
+	/* A FIN of its own takes no room worth a count. */
+	u32 len = skb ? min_t(u32, kite_tcp_cb(skb)->end_seq - seq, tp->mss) : 1;
+
+	return kite_recovery_room(tp) >= len && !kite_pacing_waits(sk) &&
+	       !kite_tsq_waits(sk, len);
+}
+
 /* Send again what is lost, as far as the window allows. */
 static void resend_lost(struct sock *sk)
 {
@@ -108,7 +120,7 @@ static void resend_lost(struct sock *sk)
 			tp->board.lost = 0;
 			break;
 		}
-		if (resend(sk, seq))
+		if (!may_resend(sk, seq) || resend(sk, seq))
 			break;
 	}
 }
