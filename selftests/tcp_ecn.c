@@ -294,6 +294,28 @@ TCP_TEST(an_echo_makes_the_window_smaller_once)
 	sends_more(_metadata, p, fd, 1, CWR);
 }
 
+TCP_TEST(who_cannot_know_of_the_answer_yet_repeats_the_echo)
+{
+	int fd = agreed_connection(_metadata, p), i;
+	unsigned int ssthresh;
+
+	sends_more(_metadata, p, fd, 8, 0);
+	ASSERT_EQ(0, tell(p, ACK | ECE, p->seq, p->ack - MSS, ""));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	silence(_metadata, p);
+	ssthresh = info_of(fd).tcpi_snd_ssthresh;
+	sends_more(_metadata, p, fd, 2, CWR);
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, tell(p, ACK | ECE, p->seq++, p->ack - 2 * MSS, "x"));
+		expect(_metadata, p, ACK, p->ack, p->seq);
+	}
+	EXPECT_EQ(ssthresh, info_of(fd).tcpi_snd_ssthresh);
+	/* This one could. */
+	ASSERT_EQ(0, tell(p, ACK | ECE, p->seq, p->ack, ""));
+	silence(_metadata, p);
+	EXPECT_GT(ssthresh, info_of(fd).tcpi_snd_ssthresh);
+}
+
 TCP_TEST(what_is_sent_again_cannot_be_marked)
 {
 	int fd = agreed_connection(_metadata, p), i;

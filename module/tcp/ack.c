@@ -244,7 +244,7 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 	tp->probes_out = 0;
 	window_changed = update_window(sk, skb);
 	if (unlikely(cb->flags & KITE_TCP_ECE) && tp->ecn)
-		kite_ecn_echoed(sk);
+		kite_ecn_echoed(sk, ack);
 	if (kite_after(ack, tp->snd_una)) {
 		sk_dst_confirm(sk);
 		new_octets_acked(sk, ack, opt);

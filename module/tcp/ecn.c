@@ -142,19 +142,21 @@ void kite_ecn_arrived(struct kite_tcp_sock *tp, const struct sk_buff *skb)
 
 /**
  * kite_ecn_echoed() - the peer says that something of ours was marked
- * @sk: the connection, both sides of which have agreed; snd_una has not moved yet
+ * @sk: the connection, both sides of which have agreed
+ * @ack: the number of the acknowledgment that says so
  *
- * Answered once for what is outstanding then, as a loss is, and not besides one.
+ * Answered once for what is outstanding then, as a loss is, and not besides one. Until more
+ * than that is acknowledged the peer has not heard of the answer, and repeats the echo.
  *
  * Context: socket lock held.
  */
-void kite_ecn_echoed(struct sock *sk)
+void kite_ecn_echoed(struct sock *sk, u32 ack)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	if (!kite_tcp_is_undisturbed(tp) ||
 	    (tp->ecn & KITE_ECN_ANSWERED &&
-	     kite_between(tp->ecn_end, tp->snd_una + 1, tp->snd_nxt)))
+	     kite_between(tp->ecn_end, ack, tp->snd_nxt)))
 		return;
 	kite_cong_reduce(tp);
 	tp->ecn |= KITE_ECN_ANSWERED;

@@ -19,7 +19,7 @@ void kite_ecn_answered(struct kite_tcp_sock *tp, u8 flags);
 
 u8 kite_ecn_send(struct kite_tcp_sock *tp, struct sk_buff *skb);
 void kite_ecn_arrived(struct kite_tcp_sock *tp, const struct sk_buff *skb);
-void kite_ecn_echoed(struct sock *sk);
+void kite_ecn_echoed(struct sock *sk, u32 ack);
 
 /**
  * kite_ecn_data() - data leaves that was never sent before

@@ -84,7 +84,7 @@ enum kite_tcp_recovery {
 #define KITE_ECN_SEEN	BIT(1)	/* the peer's data may be marked, indeed */
 #define KITE_ECN_ECHO	BIT(2)	/* it was: every segment says so */
 #define KITE_ECN_CWR	BIT(3)	/* our next new data says that we go slower */
-#define KITE_ECN_ANSWERED BIT(4) /* the peer's echo was, until ecn_end is acknowledged */
+#define KITE_ECN_ANSWERED BIT(4) /* the peer's echo was, until more than ecn_end is acknowledged */
 
 /* Bits of kite_tcp_sock.deferred: work that release_sock() catches up with. */
 enum {
