@@ -50,6 +50,7 @@ static struct {
 	{ "TCPLossProbes" },
 	{ "TCPLossProbeRecovery" },
 	{ "TCPLostRetransmit" },
+	{ "TCPDSACKOfoRecv" },
 	{ "TCPDSACKUndo" },
 	{ "TCPFullUndo" },
 	{ "TCPLossUndo" },
@@ -272,6 +273,24 @@ TCP_TEST(a_window_is_as_before_when_all_that_was_sent_again_came_twice)
 	EXPECT_EQ(1, count_of(p, "TCPDSACKUndo"));
 	EXPECT_LE(10, info_of(fd).tcpi_snd_cwnd);
 	EXPECT_LT(0x7fff, info_of(fd).tcpi_snd_ssthresh);
+}
+
+/* RFC 2883 4: behind it comes the block that it lies in. */
+TCP_TEST(what_came_twice_beyond_a_gap_counts_too)
+{
+	int fd = sends_ten(_metadata, p);
+
+	REPORT(0, 2, 1, 2, 3, 8);
+	expect_resent(_metadata, p, 0);
+	expect_resent(_metadata, p, 2);
+	REPORT(0, 1, 1, 8);
+	REPORT(0, 2, 2, 3, 1, 8);
+	REPORT(10, 0, 0);
+	REPORT(10, 1, 0, 1);
+	silence(_metadata, p);
+	EXPECT_EQ(1, count_of(p, "TCPDSACKOfoRecv"));
+	EXPECT_EQ(1, count_of(p, "TCPDSACKUndo"));
+	EXPECT_LE(10, info_of(fd).tcpi_snd_cwnd);
 }
 
 TCP_TEST(but_not_when_only_some_of_it_did)

@@ -111,8 +111,7 @@ static void resend_lost(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
-	while (tp->board.lost && kite_recovery_room(tp) >= tp->mss &&
-	       !kite_pacing_waits(sk) && !kite_tsq_waits(sk, tp->mss)) {
+	while (tp->board.lost && kite_recovery_room(tp)) {
 		u32 seq = kite_scoreboard_next_lost(sk);
 
 		if (!kite_before(seq, tp->board.edge)) {
@@ -484,7 +483,9 @@ void kite_recovery_came_twice(struct sock *sk, u32 start, u32 end)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
-	kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPDSACKRecv);
+	kite_count(sock_net(sk), kite_before(start, tp->snd_una) ?
+				 KITE_CNT_TcpExt_TCPDSACKRecv :
+				 KITE_CNT_TcpExt_TCPDSACKOfoRecv);
 	note_twice(tp, end - start);
 	if (tp->rack.tlp == KITE_TLP_AGAIN && end == tp->rack.tlp_end)
 		tp->rack.tlp = KITE_TLP_NONE;

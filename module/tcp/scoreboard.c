@@ -173,14 +173,38 @@ static bool is_plausible(const struct kite_tcp_sock *tp, u32 start, u32 end)
 	       !kite_after(end, tp->snd_nxt);
 }
 
+static u32 block_start(const struct kite_tcp_options *opt, u8 i)
+{
+	return get_unaligned_be32(opt->sacks + 8 * i);
+}
+
+static u32 block_end(const struct kite_tcp_options *opt, u8 i)
+{
+	return get_unaligned_be32(opt->sacks + 8 * i + 4);
+}
+
+/*
+ * Whether the first block lies in the second: then it says that something came twice beyond a
+ * gap, RFC 2883 4. What the peer has it says in the second.
+ */
+static bool is_repeated_in_second(const struct kite_tcp_sock *tp,
+				  const struct kite_tcp_options *opt)
+{
+	u32 start = block_start(opt, 1), end = block_end(opt, 1);
+
+	return is_plausible(tp, start, end) &&
+	       !kite_before(block_start(opt, 0), start) &&
+	       !kite_after(block_end(opt, 0), end);
+}
+
 /**
  * kite_scoreboard_take() - take over what an acknowledgment reports
  * @sk: the connection; snd_una is not before @ack
  * @opt: the acknowledgment's options
  * @ack: its number
  *
- * Blocks that cannot be are passed over. A first one below the acknowledgment says that
- * something came twice, RFC 2883.
+ * Blocks that cannot be are passed over. A first one below the acknowledgment, or within the
+ * second, says that something came twice, RFC 2883.
  *
  * Context: socket lock held.
  */
@@ -195,10 +219,12 @@ void kite_scoreboard_take(struct sock *sk, const struct kite_tcp_options *opt,
 	if (!tp->sack_ok)
 		return;
 	for (i = 0; i < opt->n_sacks; i++) {
-		u32 start = get_unaligned_be32(opt->sacks + 8 * i);
-		u32 end = get_unaligned_be32(opt->sacks + 8 * i + 4);
+		u32 start = block_start(opt, i), end = block_end(opt, i);
 
-		if (is_plausible(tp, start, end))
+		if (!i && opt->n_sacks > 1 && is_plausible(tp, start, end) &&
+		    is_repeated_in_second(tp, opt))
+			kite_recovery_came_twice(sk, start, end);
+		else if (is_plausible(tp, start, end))
 			any_late |= mark(sk, start, end, late);
 		else if (!i && kite_before(start, end) &&
 			 !kite_after(end, ack))
