@@ -426,6 +426,20 @@ TCP_TEST(several_small_segments_are_sent_again_at_once)
 	quiet(_metadata, p);
 }
 
+/* We cannot know yet that what we sent before got lost. */
+TCP_TEST(a_RST_behind_all_that_is_reported_ends_it)
+{
+	int fd = sack_connection(_metadata, p);
+
+	send_beyond(_metadata, p, 200);
+	send_beyond(_metadata, p, 100);
+	ASSERT_EQ(0, tell(p, RST, p->seq + 110, 0, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	ASSERT_EQ(0, tell(p, RST, p->seq + 210, 0, ""));
+	EXPECT_NE(0, wait_for(fd, POLLIN) & POLLERR);
+	EXPECT_EQ(ECONNRESET, so_error(fd));
+}
+
 /* --- what it costs ----------------------------------------------------------- */
 
 #define SMALL		48	/* octets in a segment, the least there may be */

@@ -37,14 +37,16 @@ static bool peer_has_closed(const struct sock *sk)
 
 /*
  * Whether a RST comes from the peer and not from somebody who guesses, RFC 5961
- * 3.2. Some stacks do not count the FIN that they sent before it.
+ * 3.2. The peer need not know yet that something it sent before got lost; and some stacks do
+ * not count the FIN that they sent before it.
  */
 static bool is_reset(const struct sock *sk, const struct kite_tcp_cb *cb)
 {
-	u32 expected = kite_tcp_sk(sk)->rcv_nxt;
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 expected = tp->rcv_nxt;
 
 	return cb->flags & KITE_TCP_RST &&
-	       (cb->seq == expected ||
+	       (cb->seq == expected || cb->seq == kite_sack_end(tp) ||
 		(cb->seq + 1 == expected && peer_has_closed(sk)));
 }
 
@@ -92,7 +94,8 @@ static void answer_stray(struct sock *sk, const struct sk_buff *skb,
 
 /*
  * First, second and fourth step: timestamp, sequence number, RST, SYN. With RFC 5961 a RST
- * counts only at the very octet expected, and a SYN never; both get a challenge.
+ * counts only at the very octet expected, or behind all that is here, and a SYN never; both get
+ * a challenge.
  * Returns false, and has consumed the segment, when it is not acceptable.
  */
 static bool acceptable(struct sock *sk, struct sk_buff *skb,

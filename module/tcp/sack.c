@@ -82,6 +82,25 @@ void kite_sack_duplicate(struct kite_tcp_sock *tp, u32 start, u32 end)
 	tp->report.dup.end = end;
 }
 
+/**
+ * kite_sack_end() - the end of what is here, with or without gaps before it
+ * @tp: the connection
+ *
+ * Context: socket lock held.
+ * Return: a sequence number; rcv_nxt when nothing is reported.
+ */
+u32 kite_sack_end(const struct kite_tcp_sock *tp)
+{
+	const struct kite_sack_report *r = &tp->report;
+	u32 end = tp->rcv_nxt;
+	u8 i;
+
+	for (i = 0; i < r->n; i++)
+		if (kite_after(r->got[i].end, end))
+			end = r->got[i].end;
+	return end;
+}
+
 static __be32 *write_block(__be32 *p, const struct kite_sack_block *b)
 {
 	*p++ = htonl(b->start);
