@@ -455,6 +455,25 @@ TCP_TEST(small_writes_wait_for_each_other_unless_told_not_to)
 	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + 4, ""));
 }
 
+TCP_TEST(what_TCP_NODELAY_pushes_goes_when_the_window_opens)
+{
+	int fd;
+
+	ASSERT_EQ(0, host_is_patient());
+	fd = connection(_metadata, p);
+	close_window(_metadata, p);
+	ASSERT_EQ(0, set_int(fd, IPPROTO_TCP, TCP_CORK, 1));
+	ASSERT_EQ(5, send(fd, "hello", 5, 0));
+	ASSERT_EQ(0, set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1));
+	silence(_metadata, p);
+	ASSERT_EQ(0, tell_window(p, WINDOW, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(5, data_len(p->f));
+	/* What comes next was not pushed. */
+	ASSERT_EQ(5, send(fd, "world", 5, 0));
+	silence(_metadata, p);
+}
+
 /* The host sends again, until it does so in pieces of that length. */
 static void gets_smaller(struct __test_metadata *_metadata, struct peer *p, size_t len)
 {

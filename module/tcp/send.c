@@ -32,6 +32,8 @@ static struct sk_buff *begin_segment(struct sock *sk)
 	cb->seq = tp->write_seq;
 	cb->end_seq = tp->write_seq;
 	__skb_queue_tail(&sk->sk_write_queue, skb);
+	/* What was pushed is what was there before. */
+	tp->nagle &= ~KITE_NAGLE_PUSH;
 	sk_wmem_queued_add(sk, skb->truesize);
 	sk_mem_charge(sk, skb->truesize);
 	return skb;
@@ -143,15 +145,15 @@ static void push(struct sock *sk, int flags, u8 nagle)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
-	u8 more = flags & MSG_MORE ? KITE_NAGLE_CORK & ~tp->nagle : 0;
+	u8 once = (flags & MSG_MORE ? KITE_NAGLE_CORK : nagle) & ~tp->nagle;
 
 	if (tail && !(flags & MSG_MORE))
 		kite_tcp_cb(tail)->flags |= KITE_TCP_PSH;
 	if (tail && unlikely(flags & MSG_OOB))
 		kite_urgent_mark(tp);
-	tp->nagle |= nagle | more;
+	tp->nagle |= once;
 	kite_tcp_push(sk);
-	tp->nagle &= ~more;
+	tp->nagle &= ~once;
 }
 
 /* As kite_tcp_size_goal(), which makes no difference to what does not fill one segment. */

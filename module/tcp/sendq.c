@@ -309,7 +309,6 @@ void kite_tcp_push(struct sock *sk)
 	}
 	while ((skb = skb_peek(&sk->sk_write_queue)) && send_next(sk, skb))
 		;
-	tp->nagle &= ~KITE_NAGLE_PUSH;
 
 	if (skb_queue_empty(&sk->sk_write_queue) && tp->fin_queued &&
 	    !kite_tcp_fin_sent(tp) &&
@@ -433,7 +432,6 @@ void kite_tcp_shrink_segments(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	bool smaller = kite_tcp_mss_pmtu(sk, tp->pmtu_told);
-	u32 end;
 
 	if (kite_tcp_is_state(sk, TCPF_CLOSE | TCPF_SYN_SENT | TCPF_SYN_RECV))
 		return;

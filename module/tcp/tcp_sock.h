@@ -76,7 +76,7 @@ enum kite_tcp_recovery {
 /* Bits of kite_tcp_sock.nagle. */
 #define KITE_NAGLE_OFF	BIT(0)	/* TCP_NODELAY */
 #define KITE_NAGLE_CORK	BIT(1)	/* TCP_CORK: full segments only */
-#define KITE_NAGLE_PUSH	BIT(2)	/* once: what is queued now goes out */
+#define KITE_NAGLE_PUSH	BIT(2)	/* what is queued now goes out */
 #define KITE_NAGLE_URGENT BIT(3) /* until snd_up is acknowledged: nothing waits */
 
 /* Bits of kite_tcp_sock.ecn; all are 0 when the two sides have not agreed to it. */
