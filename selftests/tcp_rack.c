@@ -202,6 +202,22 @@ TCP_TEST(a_probe_that_came_twice_has_repaired_nothing)
 	EXPECT_LE(10, info_of(fd).tcpi_snd_cwnd);
 }
 
+TCP_TEST(nor_has_one_that_is_answered_like_what_came_before_it)
+{
+	int fd = patient_connection(_metadata, p);
+
+	sends_on(_metadata, p, fd, 3);
+	expect_resent(_metadata, p, 2);
+	REPORT(3, 0, 0);
+	p->ack += MSS * 3;
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	sends_on(_metadata, p, fd, 1);
+	REPORT(1, 0, 0);
+	silence(_metadata, p);
+	EXPECT_EQ(0, count_of(p, "TCPLossProbeRecovery"));
+	EXPECT_LE(10, info_of(fd).tcpi_snd_cwnd);
+}
+
 TCP_TEST(without_tcp_early_retrans_there_are_no_probes)
 {
 	int fd;

@@ -224,7 +224,7 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	u32 delivered = tp->tally.delivered;
 	u32 ack = cb->ack_seq;
-	bool window_changed;
+	bool repeated;
 
 	if (kite_before(ack, tp->snd_una)) {
 		u32 known = min_t(u64, tp->max_window, tp->bytes_acked);
@@ -242,7 +242,8 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 	}
 
 	tp->probes_out = 0;
-	window_changed = update_window(sk, skb);
+	/* RFC 5681 2: a duplicate, if it acknowledges nothing. */
+	repeated = !update_window(sk, skb) && cb->seq == cb->end_seq;
 	if (unlikely(cb->flags & KITE_TCP_ECE) && tp->ecn)
 		kite_ecn_echoed(sk, ack);
 	if (kite_after(ack, tp->snd_una)) {
@@ -256,10 +257,10 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 			tp->timer_use = KITE_TIMER_IDLE;
 		}
 	} else if (tp->sack_ok) {
+		if (unlikely(tp->rack.tlp != KITE_TLP_NONE) && repeated && !opt->n_sacks)
+			kite_tlp_repeated(tp);
 		take_reports(sk, opt, ack);
-	} else if (!window_changed && cb->seq == cb->end_seq &&
-		   kite_tcp_flight(tp)) {
-		/* RFC 5681 2: a duplicate */
+	} else if (repeated && kite_tcp_flight(tp)) {
 		kite_recovery_dupack(sk);
 	}
 	if (unlikely(cb->flags & KITE_TCP_ECE) && tp->ecn)

@@ -217,6 +217,21 @@ void kite_rack_expired(struct sock *sk)
 }
 
 /**
+ * kite_tlp_repeated() - an acknowledgment came once more, and says nothing new
+ * @tp: the connection
+ *
+ * If it is of all that was out when the probe left, it answers the second copy: the first had
+ * arrived, too (RFC 8985 7.4.2, for peers that do not report what came twice).
+ *
+ * Context: socket lock held.
+ */
+void kite_tlp_repeated(struct kite_tcp_sock *tp)
+{
+	if (tp->rack.tlp == KITE_TLP_AGAIN && tp->snd_una == tp->rack.tlp_end)
+		tp->rack.tlp = KITE_TLP_NONE;
+}
+
+/**
  * kite_tlp_acked() - see what became of the probe
  * @sk: the connection, with a probe under way; snd_una has moved
  *

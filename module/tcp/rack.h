@@ -56,6 +56,7 @@ bool kite_rack_overtaken(const struct kite_tcp_sock *tp,
 			 const struct kite_tcp_cb *cb);
 void kite_rack_arm(struct sock *sk, bool restart);
 void kite_rack_expired(struct sock *sk);
+void kite_tlp_repeated(struct kite_tcp_sock *tp);
 void kite_tlp_acked(struct sock *sk);
 
 #endif /* _KITE_TCP_RACK_H */
