@@ -24,12 +24,45 @@ struct kind {
 	void (*come_and_go)(unsigned int *seed, int *fd);
 };
 
-/* A listener for all that connect. */
-static int server;
+/* A listener for all that connect, and one for the many connections of one port. */
+static int server, busy;
 
 static int make_listener(int number)
 {
 	return listener(AF_KITE, LOW + number);
+}
+
+/* One of many connections of one port, which the churners' belong to as well. */
+static int make_connection(int number)
+{
+	int fd = socket(AF_KITE, SOCK_STREAM, 0);
+
+	if (connect_to(fd, AF_KITE, "127.0.0.1", LOW - 2))
+		return -1;
+	return accept(busy, NULL, NULL);
+}
+
+/* Come and go at that port, also ones that merely have it. */
+static void churn_connection(unsigned int *seed, int *fd)
+{
+	if (*fd >= 0) {
+		if (rand_r(seed) % 2)
+			abortive(*fd);
+		else
+			close(*fd);
+		*fd = -1;
+		return;
+	}
+	*fd = socket(AF_KITE, SOCK_STREAM, 0);
+	if (rand_r(seed) % 4 == 0) {
+		set_int(*fd, SOL_SOCKET, SO_REUSEADDR, 1);
+		bind_to(*fd, AF_KITE, "127.0.0.2", LOW - 2);
+		return;
+	}
+	if (!connect_to(*fd, AF_KITE, "127.0.0.1", LOW - 2)) {
+		close(*fd);
+		*fd = accept(busy, NULL, NULL);
+	}
 }
 
 /* Connected, and after a while in TIME_WAIT or gone. */
@@ -129,6 +162,10 @@ FIXTURE_VARIANT_ADD(kite_listing, tcp) {
 	{ "/proc/self/net/kite/tcp", make_listener, churn_stream }
 };
 
+FIXTURE_VARIANT_ADD(kite_listing, connections) {
+	{ "/proc/self/net/kite/tcp", make_connection, churn_connection }
+};
+
 FIXTURE_VARIANT_ADD(kite_listing, udp) {
 	{ "/proc/self/net/kite/udp", make_udp, churn_udp }
 };
@@ -151,6 +188,10 @@ FIXTURE_SETUP(kite_listing)
 	server = socket(AF_KITE, SOCK_STREAM, 0);
 	ASSERT_OK(bind_to(server, AF_KITE, "127.0.0.1", LOW - 1));
 	ASSERT_OK(listen(server, 64));
+	busy = socket(AF_KITE, SOCK_STREAM, 0);
+	ASSERT_EQ(0, set_int(busy, SOL_SOCKET, SO_REUSEADDR, 1));
+	ASSERT_OK(bind_to(busy, AF_KITE, "127.0.0.1", LOW - 2));
+	ASSERT_OK(listen(busy, 64));
 }
 
 FIXTURE_TEARDOWN(kite_listing)

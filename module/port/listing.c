@@ -4,7 +4,10 @@
  * port by port, and within a port from the latest owner to the first. A reader
  * that comes back for more goes on behind the last owner it has seen, by port
  * and owner's number, whatever came or went in between. A TIME_WAIT mini-socket
- * takes over its socket's number along with its place. Only TCP's requests own
+ * takes over its socket's number along with its place. Anybody may read a
+ * listing, and a port may have a hundred thousand owners: a connection's place is
+ * found again through the established table, and who passes over many owners
+ * lets others have the bucket in between. Only TCP's requests own
  * nothing; they come last, out of the established table, in the order of their
  * 4-tuples: a walk over a table that grows may meet one again, in no order.
  */
@@ -25,8 +28,11 @@
 /* So many requests are looked for in one walk over the established table. */
 #define WINDOW		64
 
-/* What requests are told apart and put in order by. */
-struct request_key {
+/* So many owners of a port are passed over while nobody else gets at them. */
+#define PATIENCE	64
+
+/* What requests are told apart and put in order by, and a connection found again. */
+struct tuple {
 	u64 addresses;
 	u64 ports;
 	int dev;
@@ -37,8 +43,10 @@ struct request_key {
  * @p: the namespace, for seq_file_net()
  * @pos: the seq_file's index of the present line
  * @port: port of the present owner
- * @number: its number; valid if @in_port
+ * @number: its number, or one less when it has been shown; valid if @in_port
  * @in_port: the present owner is one of @port, not of a smaller one
+ * @tuple: the present owner's; valid if @in_port
+ * @passed: owners that were passed over
  * @locked: the bucket of the present owner, locked between start and stop
  * @requests: the owners are through
  * @any_shown: one of the requests has been shown
@@ -53,10 +61,12 @@ struct walk {
 	unsigned int		port;
 	u32			number;
 	bool			in_port;
+	struct tuple		tuple;
+	unsigned int		passed;
 	struct kite_bind_bucket	*locked;
 	bool			requests;
 	bool			any_shown;
-	struct request_key	shown;
+	struct tuple		shown;
 	unsigned int		n;
 	unsigned int		at;
 	struct sock		*window[WINDOW];
@@ -90,11 +100,27 @@ static bool is_listed(enum kite_port_space space, const struct sock_common *o)
 	       kite_ehash_hashed((const struct sock *)o);
 }
 
+static struct tuple tuple_of(const struct sock *sk)
+{
+	return (struct tuple) {
+		.addresses = (u64)ntohl(sk->sk_daddr) << 32 | ntohl(sk->sk_rcv_saddr),
+		.ports = (u64)ntohs(sk->sk_dport) << 16 | sk->sk_num,
+		.dev = sk->sk_bound_dev_if,
+	};
+}
+
 static struct sock *stand_on(struct walk *w, struct sock_common *o)
 {
 	w->in_port = true;
 	w->number = o->skc_hash;
+	w->tuple = tuple_of((struct sock *)o);
 	return (struct sock *)o;
+}
+
+static void leave_port(struct walk *w)
+{
+	w->port++;
+	w->in_port = false;
 }
 
 /* Held from one function to another, which sparse cannot follow. */
@@ -114,58 +140,114 @@ static void leave_bucket(struct walk *w)
 	w->locked = NULL;
 }
 
+static struct sock_common *latest_owner(const struct kite_bind_bucket *b)
+{
+	return hlist_entry_safe(b->owners.first, struct sock_common, skc_bind_node);
+}
+
+/* A full socket that leaves may come back, with another number or to another port. */
+static bool owns(const struct sock_common *o, const struct kite_bind_bucket *b)
+{
+	const struct sock *sk = (const struct sock *)o;
+
+	lockdep_assert_held(&b->lock);
+
+	return sk_fullsock(sk) ? kite_sk(sk)->bucket == b :
+		!hlist_unhashed(&o->skc_bind_node);
+}
+
+/*
+ * The owner behind @o. Who waits for the bucket gets it now and then; if @o has
+ * left it by then, the way begins anew.
+ */
+static struct sock_common *pass(struct walk *w, struct sock_common *o)
+{
+	struct kite_bind_bucket *b = w->locked;
+	u32 number = o->skc_hash;
+
+	if (++w->passed % PATIENCE == 0) {
+		leave_bucket(w);
+		enter_bucket(w, b);
+		if (!owns(o, b) || o->skc_hash != number)
+			return latest_owner(b);
+	}
+	return hlist_entry_safe(o->skc_bind_node.next, struct sock_common,
+				skc_bind_node);
+}
+
+/*
+ * The first owner to show from @o on, at the number where the reader is or behind
+ * it. Without one the reader leaves the port.
+ */
+static struct sock *search(enum kite_port_space space, struct walk *w,
+			   struct sock_common *o)
+{
+	for (; o; o = pass(w, o))
+		if (is_listed(space, o) &&
+		    (!w->in_port || (s32)(o->skc_hash - w->number) <= 0))
+			return stand_on(w, o);
+	leave_bucket(w);
+	leave_port(w);
+	return NULL;
+}
+
+/*
+ * The connection that the reader stands on, or its mini-socket. What is in the
+ * established table has not given up its port, so while the bucket is locked it
+ * stays an owner; the number is nobody else's.
+ */
+static struct sock_common *connection_at(struct net *net, const struct walk *w)
+{
+	const struct tuple *t = &w->tuple;
+	struct sock *sk;
+
+	sk = kite_lookup_established(net, htonl(t->addresses >> 32),
+				     htons(t->ports >> 16),
+				     htonl((u32)t->addresses),
+				     htons((u16)t->ports), t->dev, 0);
+	if (!sk || sk->sk_state == TCP_NEW_SYN_RECV || sk->sk_hash != w->number ||
+	    !owns(&sk->__sk_common, w->locked))
+		return NULL;
+	return &sk->__sk_common;
+}
+
 /*
  * The first owner from where the reader is, its bucket locked. The owner that he
  * stands on counts when it is still there.
  */
-static struct sock *find_owner(struct kite_port_table *t,
-			       enum kite_port_space space, struct walk *w)
+static struct sock *find_owner(struct net *net, enum kite_port_space space,
+			       struct walk *w)
 {
+	struct kite_port_table *t = kite_port_table(net, space);
 	unsigned int began = w->port;
 	struct kite_bind_bucket *b;
 	struct sock_common *o;
+	struct sock *sk;
 
 	while ((b = kite_bucket_next(&t->buckets, &w->port))) {
 		if (w->port != began)
 			w->in_port = false;
 		enter_bucket(w, b);
-		kite_for_each_owner(o, b)
-			if (is_listed(space, o) &&
-			    (!w->in_port || (s32)(o->skc_hash - w->number) <= 0))
-				return stand_on(w, o);
-		leave_bucket(w);
-		w->port++;
-		w->in_port = false;
+		o = NULL;
+		if (w->in_port && space == KITE_PORTS_TCP)
+			o = connection_at(net, w);
+		sk = search(space, w, o ?: latest_owner(b));
+		if (sk)
+			return sk;
 	}
 	return NULL;
 }
 
-static struct sock *next_owner(struct kite_port_table *t,
-			       enum kite_port_space space, struct walk *w,
-			       struct sock *sk)
+static struct sock *next_owner(struct net *net, enum kite_port_space space,
+			       struct walk *w, struct sock *sk)
 {
-	struct sock_common *o = &sk->__sk_common;
-
-	hlist_for_each_entry_continue(o, skc_bind_node)
-		if (is_listed(space, o))
-			return stand_on(w, o);
-	leave_bucket(w);
-	w->port++;
-	w->in_port = false;
-	return find_owner(t, space, w);
-}
-
-static struct request_key key_of(const struct sock *sk)
-{
-	return (struct request_key) {
-		.addresses = (u64)ntohl(sk->sk_daddr) << 32 | ntohl(sk->sk_rcv_saddr),
-		.ports = (u64)ntohs(sk->sk_dport) << 16 | sk->sk_num,
-		.dev = sk->sk_bound_dev_if,
-	};
+	w->number--;
+	sk = search(space, w, pass(w, &sk->__sk_common));
+	return sk ?: find_owner(net, space, w);
 }
 
 /* Less than, equal to or greater than 0, as @a is to @b. */
-static int compare(const struct request_key *a, const struct request_key *b)
+static int compare(const struct tuple *a, const struct tuple *b)
 {
 	if (a->addresses != b->addresses)
 		return a->addresses < b->addresses ? -1 : 1;
@@ -177,14 +259,14 @@ static int compare(const struct request_key *a, const struct request_key *b)
 /* Put a request into its place in the window, if it has one there. */
 static void keep_request(struct walk *w, struct sock *sk)
 {
-	struct request_key key = key_of(sk), other;
+	struct tuple key = tuple_of(sk), other;
 	unsigned int i;
 	int order;
 
 	if (w->any_shown && compare(&key, &w->shown) <= 0)
 		return;
 	for (i = w->n; i; i--) {
-		other = key_of(w->window[i - 1]);
+		other = tuple_of(w->window[i - 1]);
 		order = compare(&key, &other);
 		if (!order)
 			return;
@@ -222,7 +304,7 @@ static struct sock *find_request(struct net *net, struct walk *w)
 static struct sock *next_request(struct net *net, struct walk *w)
 {
 	w->any_shown = true;
-	w->shown = key_of(w->window[w->at]);
+	w->shown = tuple_of(w->window[w->at]);
 	if (++w->at < w->n)
 		return w->window[w->at];
 	return w->n == WINDOW ? find_request(net, w) : NULL;
@@ -232,14 +314,12 @@ static struct sock *resume(struct seq_file *seq, struct walk *w)
 {
 	enum kite_port_space space = listed_space(seq);
 	struct net *net = seq_file_net(seq);
-	struct kite_port_table *t;
 	struct sock *sk;
 
-	t = kite_port_table(net, space);
-	if (!t)
+	if (!kite_port_table(net, space))
 		return NULL;
 	if (!w->requests) {
-		sk = find_owner(t, space, w);
+		sk = find_owner(net, space, w);
 		if (sk || space != KITE_PORTS_TCP)
 			return sk;
 	}
@@ -259,7 +339,7 @@ static void *listing_next(struct seq_file *seq, void *v, loff_t *pos)
 	if (w->requests)
 		return next_request(net, w);
 
-	sk = next_owner(kite_port_table(net, space), space, w, v);
+	sk = next_owner(net, space, w, v);
 	if (!sk && space == KITE_PORTS_TCP)
 		sk = find_request(net, w);
 	return sk;

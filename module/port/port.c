@@ -355,7 +355,8 @@ void kite_port_release(struct sock_common *owner,
 		kite_port_space((struct sock *)owner) : KITE_PORTS_TCP;
 	rcu_read_lock();
 	spin_lock_bh(&b->lock);
-	__hlist_del(&owner->skc_bind_node);
+	/* The listings look there whether a mini-socket is still an owner. */
+	hlist_del_init(&owner->skc_bind_node);
 	WRITE_ONCE(*slot, NULL);
 	if (hlist_empty(&b->owners))
 		destroy_bucket(kite_port_table(net, space), b);
