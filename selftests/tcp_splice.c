@@ -5,6 +5,8 @@
  */
 #include "tcp_peer.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 
@@ -55,6 +57,24 @@ TEST_F(ends, a_file_goes_out_whole)
 	EXPECT_EQ(0, sendfile(self->a, file, &at, 1));
 	shutdown(self->a, SHUT_WR);
 	EXPECT_EQ(size, read_all(self->b, 'f'));
+	close(file);
+}
+
+TEST_F(ends, the_end_of_a_file_does_not_wait_for_more)
+{
+	int file = file_of(PAGE + 100, 'f'), left;
+
+	ASSERT_EQ(PAGE + 100, sendfile(self->a, file, NULL, 10 * PAGE));
+	ASSERT_OK(ioctl(self->a, SIOCOUTQNSD, &left));
+	EXPECT_EQ(0, left) {
+		TH_LOG("the window has room for all of it");
+	}
+	/* But what was told to wait before does, like the file. */
+	ASSERT_OK(set_int(self->a, SOL_TCP, TCP_CORK, 1));
+	lseek(file, PAGE, SEEK_SET);
+	ASSERT_EQ(100, sendfile(self->a, file, NULL, PAGE));
+	ASSERT_OK(ioctl(self->a, SIOCOUTQNSD, &left));
+	EXPECT_EQ(100, left);
 	close(file);
 }
 

@@ -4,6 +4,11 @@
  */
 #include "kite_test.h"
 
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+
+#define PAGE	4096
+
 FIXTURE(udp_cork) {
 	int family;
 	int a;
@@ -115,6 +120,53 @@ TEST_F(udp_cork, close_forgets_what_is_held_back)
 	close(self->a);
 	self->a = -1;
 	EXPECT_ERRNO(EAGAIN, recv(self->b, buf, sizeof(buf), MSG_DONTWAIT));
+}
+
+/* A file in memory of so many octets. */
+static int file_of(size_t size)
+{
+	int fd = memfd_create("kite", 0);
+
+	return ftruncate(fd, size) ? -1 : fd;
+}
+
+TEST_F(udp_cork, a_file_is_one_datagram)
+{
+	static char buf[4 * PAGE];
+	int file = file_of(2 * PAGE);
+
+	ASSERT_EQ(2 * PAGE, sendfile(self->a, file, NULL, 2 * PAGE));
+	EXPECT_EQ(2 * PAGE, recv_soon(self->b, buf, sizeof(buf)));
+	EXPECT_ERRNO(EAGAIN, recv(self->b, buf, 1, MSG_DONTWAIT));
+	close(file);
+}
+
+TEST_F(udp_cork, a_file_ends_its_datagram)
+{
+	int file = file_of(100);
+	char buf[PAGE];
+
+	ASSERT_EQ(100, sendfile(self->a, file, NULL, PAGE));
+	EXPECT_EQ(100, recv_soon(self->b, buf, sizeof(buf)));
+
+	/* But not the one that UDP_CORK holds back. */
+	ASSERT_OK(set_int(self->a, SOL_UDP, UDP_CORK, 1));
+	lseek(file, 0, SEEK_SET);
+	ASSERT_EQ(100, sendfile(self->a, file, NULL, PAGE));
+	EXPECT_ERRNO(EAGAIN, recv(self->b, buf, sizeof(buf), MSG_DONTWAIT));
+	ASSERT_EQ(3, send(self->a, "abc", 3, 0));
+	ASSERT_OK(set_int(self->a, SOL_UDP, UDP_CORK, 0));
+	EXPECT_EQ(103, recv_soon(self->b, buf, sizeof(buf)));
+	close(file);
+}
+
+TEST_F(udp_cork, a_file_needs_somebody_to_go_to)
+{
+	int fd = socket(self->family, SOCK_DGRAM, 0), file = file_of(PAGE);
+
+	EXPECT_ERRNO(EDESTADDRREQ, sendfile(fd, file, NULL, PAGE));
+	close(fd);
+	close(file);
 }
 
 TEST_F(udp_cork, the_option_is_checked)

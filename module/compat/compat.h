@@ -30,6 +30,7 @@
  *   kite_msg_has_pages()            whether a message is made of pages that may be kept
  *   skb_splice_from_iter()          refer to the pages of a message
  *   KITE_DEFINE_SENDPAGE()          a proto_ops.sendpage, where there is one
+ *   KITE_DEFINE_SPLICE_EOF()        a proto_ops.splice_eof, where there is one
  *   kite_frag_find(), _kill(), _putn() queues of fragments, references counted by the caller
  *   kite_has_egress_hooks()         whether tc, BPF or netfilter see what leaves by a device
  */
@@ -432,6 +433,23 @@ static inline ssize_t skb_splice_from_iter(struct sk_buff *skb, struct iov_iter 
 	skb->truesize += n;
 	return n;
 }
+#endif
+
+/*
+ * sendfile() asks for more than a file has, with MSG_MORE, and is told so afterwards. Where
+ * pages are handed down one by one, the last one says so itself.
+ */
+#ifdef KITE_HAVE_SPLICE_EOF
+#define KITE_DEFINE_SPLICE_EOF(name, flush)						\
+static void name(struct socket *sock)							\
+{											\
+	flush(sock->sk);								\
+}
+
+#define KITE_SPLICE_EOF_OP(name)	.splice_eof = name,
+#else
+#define KITE_DEFINE_SPLICE_EOF(name, flush)
+#define KITE_SPLICE_EOF_OP(name)
 #endif
 
 /**

@@ -249,7 +249,23 @@ static int kite_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 	return kite_sk_ioctl(sk, cmd, arg);
 }
 
-KITE_DEFINE_SENDPAGE(kite_sendpage, kite_tcp_send_pages)
+/* Datagrams copy what they are given; that more pages follow is what counts. */
+static int __maybe_unused send_pages(struct sock *sk, struct msghdr *msg)
+{
+	return kite_sendmsg(sk->sk_socket, msg, msg_data_left(msg));
+}
+
+/* A ping socket puts nothing together. */
+static void __maybe_unused flush_dgram(struct sock *sk)
+{
+	if (sk->sk_protocol == IPPROTO_UDP)
+		kite_udp_flush(sk);
+}
+
+KITE_DEFINE_SENDPAGE(kite_stream_sendpage, kite_tcp_send_pages)
+KITE_DEFINE_SENDPAGE(kite_dgram_sendpage, send_pages)
+KITE_DEFINE_SPLICE_EOF(kite_stream_splice_eof, kite_tcp_flush)
+KITE_DEFINE_SPLICE_EOF(kite_dgram_splice_eof, flush_dgram)
 
 const struct proto_ops kite_stream_ops = {
 	.owner		= THIS_MODULE,
@@ -269,7 +285,8 @@ const struct proto_ops kite_stream_ops = {
 	.sendmsg	= kite_sendmsg,
 	.recvmsg	= sock_common_recvmsg,
 	.mmap		= sock_no_mmap,
-	KITE_SENDPAGE_OP(kite_sendpage)
+	KITE_SENDPAGE_OP(kite_stream_sendpage)
+	KITE_SPLICE_EOF_OP(kite_stream_splice_eof)
 	.splice_read	= kite_tcp_splice_read,
 	.set_rcvlowat	= kite_tcp_set_rcvlowat,
 };
@@ -292,6 +309,8 @@ const struct proto_ops kite_dgram_ops = {
 	.sendmsg	= kite_sendmsg,
 	.recvmsg	= sock_common_recvmsg,
 	.mmap		= sock_no_mmap,
+	KITE_SENDPAGE_OP(kite_dgram_sendpage)
+	KITE_SPLICE_EOF_OP(kite_dgram_splice_eof)
 	.set_peek_off	= sk_set_peek_off,
 };
 

@@ -343,3 +343,17 @@ int kite_tcp_send_pages(struct sock *sk, struct msghdr *msg)
 	release_sock(sk);
 	return ret;
 }
+
+/**
+ * kite_tcp_flush() - send what only MSG_MORE holds back (twin of tcp_splice_eof())
+ * @sk: the connection
+ *
+ * Context: process.
+ */
+void kite_tcp_flush(struct sock *sk)
+{
+	lock_sock(sk);
+	if (!skb_queue_empty(&sk->sk_write_queue))
+		push(sk, 0, 0);
+	release_sock(sk);
+}

@@ -9,6 +9,7 @@
 
 int kite_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size);
 int kite_tcp_send_pages(struct sock *sk, struct msghdr *msg);
+void kite_tcp_flush(struct sock *sk);
 void kite_tcp_write_space(struct sock *sk);
 bool kite_tcp_memory_free(const struct sock *sk, int halvings);
 int kite_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,

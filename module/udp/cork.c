@@ -11,6 +11,7 @@
 #include <net/udp.h>
 
 #include "../ip/pmtu.h"
+#include "udp.h"
 
 /* More follows this call: the flag says so, or the option does. */
 static bool more_follows(const struct sock *sk, const struct msghdr *msg)
@@ -154,4 +155,21 @@ int kite_udp_cork_push(struct sock *sk)
 	skb = join_pieces(&sk->sk_write_queue);
 	end_pending(us);
 	return kite_udp_send_skb(sk, skb, &us->dg, rt);
+}
+
+/**
+ * kite_udp_flush() - send what only MSG_MORE holds back (twin of
+ * udp_splice_eof())
+ * @sk: the socket
+ *
+ * Context: process.
+ */
+void kite_udp_flush(struct sock *sk)
+{
+	if (!READ_ONCE(kite_udp_sk(sk)->pending))
+		return;
+	lock_sock(sk);
+	if (!kite_udp_sk(sk)->cork)
+		kite_udp_cork_push(sk);
+	release_sock(sk);
 }

@@ -12,4 +12,7 @@ extern struct proto kite_udp_prot;
 int kite_udp_init(void);
 void kite_udp_exit(void);
 
+/* cork.c */
+void kite_udp_flush(struct sock *sk);
+
 #endif /* _KITE_UDP_H */
