@@ -159,14 +159,16 @@ err_route:
 }
 
 /*
- * No socket is open: each holds the module. kite_netns_exit() ends the
- * mini-sockets and waits for the packets that are still under way; what they
- * all left to RCU is done by the time of rcu_barrier().
+ * No socket is open: each holds the module. kite_routes_drain() waits for the
+ * packets that are still under way, while namespaces can still come and go;
+ * kite_netns_exit() ends the mini-sockets. What they all left to RCU is done by the
+ * time of rcu_barrier().
  */
 static void __exit kite_exit(void)
 {
 	dev_remove_pack(&kite_packet_type);
 	sock_unregister(kite_family);
+	kite_routes_drain();
 	kite_netns_exit();
 	kite_offload_exit();
 	rcu_barrier();

@@ -112,8 +112,9 @@ static int __net_init kite_net_init(struct net *net)
 /*
  * No socket of the namespace is left: each holds a reference on it, or on the
  * module. When the namespace dies its devices are gone too; when the module goes
- * no packet comes in any more. What may still be here are TCP's mini-sockets
- * with their timers, and packets that wait for a neighbour and hold a route:
+ * no packet comes in any more, and kite_routes_drain() has waited for those that
+ * were under way. What may still be here are TCP's mini-sockets with their timers,
+ * and the last of a dying device's packets, which hold a route:
  * kite_route_net_exit() waits for those, and they may still count.
  */
 static void __net_exit kite_net_exit(struct net *net)

@@ -5,7 +5,7 @@
 # time limit: 240 s
 # shellcheck disable=SC2317,SC2015,SC2016  # functions are called through check
 . "$(dirname "$0")/lib.sh"
-need ip awk modprobe rmmod timeout
+need ip awk modprobe rmmod tc timeout
 need_kite
 at_exit() { modprobe kite; }
 
@@ -63,6 +63,29 @@ unanswered() {
 	stop flood
 }
 check "it goes while answers wait for a neighbour" unanswered
+modprobe kite
+
+# Who owns a namespace may keep a packet in a queue of its loopback for as long as he likes, here the answer that nobody is at a
+# port. The module waits for that, but nobody else has to: other namespaces come and go meanwhile, and when that one goes, so does
+# the module.
+is_kept() { on Q tc -s qdisc show dev lo | grep -q "backlog [1-9]"; }
+kept_in_a_queue() {
+	host Q
+	on Q tc qdisc add dev lo root handle 1: prio && on Q tc qdisc add dev lo parent 1:3 netem delay 250s &&
+	on Q tc filter add dev lo parent 1: protocol "$ethertype" u32 match u8 3 0xff at 20 flowid 1:3 || return 1
+	start client Q udp_echo_client.kite 127.0.0.1 7012 <<<"nobody there?"
+	wait_for 10 is_kept || return 1
+	stop client
+	rmmod kite &
+	pids[rmmod]=$!
+	wait_for 10 grep -q kite_route "/proc/${pids[rmmod]}/wchan" || return 1
+	timeout -s KILL 30 ip netns add "${prefix}other" && timeout -s KILL 30 ip netns del "${prefix}other" ||
+		{ echo "no namespace can be made"; return 1; }
+	running rmmod || { echo "it went without its packets"; return 1; }
+	unhost Q
+	ended rmmod 30
+}
+check "while it waits for a packet that a queue keeps, namespaces come and go" kept_in_a_queue
 modprobe kite
 
 # Sockets in every state, and traffic, while their host goes. The other end of its cable tells when that has happened.

@@ -226,13 +226,53 @@ static bool kite_route_none_left(struct kite_net *kn)
 	return none;
 }
 
+/* Give up the routes that nobody uses at the moment. */
+static void forget_routes(struct net *net)
+{
+	kite_input_cache_flush(net);
+	kite_shared_routes_flush(net);
+}
+
+/* In a namespace that is listed all is there, until the end of the RCU section. */
+static bool kite_route_none_anywhere(void)
+{
+	bool none = true;
+	struct net *net;
+
+	rcu_read_lock();
+	for_each_net_rcu(net)
+		none = none && kite_route_none_left(kite_net(net));
+	rcu_read_unlock();
+	return none;
+}
+
+/**
+ * kite_routes_drain() - wait until no packet in any namespace has a route any more
+ *
+ * Packets may wait for ARP, which gives up after a few seconds, or in a qdisc, for as
+ * long as its owner likes, who may be anybody with a namespace of his own. Nothing is
+ * held meanwhile: namespaces come and go, and one that goes takes its queues along.
+ *
+ * Context: process, module unload; no packet and no socket may come any more.
+ */
+void kite_routes_drain(void)
+{
+	struct net *net;
+
+	/* A namespace leaves the list under this lock, before its state goes. */
+	down_read(&net_rwsem);
+	for_each_net(net)
+		forget_routes(net);
+	up_read(&net_rwsem);
+	wait_event_idle(kite_routes_gone, kite_route_none_anywhere());
+}
+
 /**
  * kite_route_net_exit() - wait until nobody refers to a route any more
  * @net: the namespace, in which no new route can be made
  *
- * What may still hold one are packets in queues of the kernel's: in a dying
- * namespace none, for its devices are gone; on module unload those that wait
- * for ARP, which gives up after a few seconds, and those in a qdisc.
+ * At once: either the devices of a dying namespace are gone, and the queues with
+ * them, or the module goes, after kite_routes_drain().
  *
  * Context: process.
  */
@@ -242,8 +282,7 @@ void kite_route_net_exit(struct net *net)
 
 	/* Reports every device as gone, so no route holds one up meanwhile. */
 	unregister_netdevice_notifier_net(net, &kn->routes_nb);
-	kite_input_cache_flush(net);
-	kite_shared_routes_flush(net);
+	forget_routes(net);
 	wait_event(kite_routes_gone, kite_route_none_left(kn));
 	kite_pmtu_net_exit(net);
 }

@@ -161,6 +161,7 @@ struct kite_route *kite_route_alloc(struct net *net, struct net_device *dev,
 
 int kite_route_init(void (*link_failure)(struct sk_buff *skb));
 void kite_route_exit(void);
+void kite_routes_drain(void);
 int kite_route_net_init(struct net *net);
 void kite_route_net_exit(struct net *net);
 

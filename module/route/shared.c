@@ -148,7 +148,7 @@ void kite_shared_routes_flush(struct net *net)
 	int i;
 
 	shared = xchg(&kn->shared_routes, KITE_NO_SHARED_ROUTES);
-	if (!shared)
+	if (!shared || shared == KITE_NO_SHARED_ROUTES)
 		return;
 	synchronize_net();
 	for (i = 0; i < KITE_SHARED_ROUTES; i++) {
