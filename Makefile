@@ -5,6 +5,9 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 INSTALL_HDR_PATH ?= /usr/local
 
+# A normal user's PATH on Debian lacks depmod.
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
+
 # The headers of some kernels make a module fail that cannot have BTF.
 without_btf := $(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 

@@ -3,6 +3,9 @@
 # What every script here shares: where things are, how to talk, how to take a lock, how to fill the cache.
 # Source it; it changes no state beyond variables.
 
+# A normal user's PATH on Debian lacks depmod, nft, tc, ...
+export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck disable=SC2034  # for the scripts that source this
 {
