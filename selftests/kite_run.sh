@@ -106,6 +106,7 @@ fails_with() {
 
 topo_two_routers
 check "AF_INET's looks are kept" same_over_kite inet_look
+check "so they are for a program that forgets its environment" same_over_kite inet_forgetful 10.0.3.2
 check "ping" same_over_kite ping -n -c 3 -i 0.2 -W 10 10.0.3.2
 check "ping from a device, with a time to live, that is not enough" same_over_kite ping -n -c 1 -W 10 -I toR -t 1 10.0.3.2
 narrow_middle

@@ -27,24 +27,42 @@
 /* The flags that socket(2) takes with the type */
 #define TYPE_MASK	(~(SOCK_CLOEXEC | SOCK_NONBLOCK))
 
-/* -1 when nobody has told: the program was not started by kite-run */
-static int kite_family(void)
+/**
+ * struct settings - what the environment said in the beginning
+ * @read: it has been asked
+ * @family: -1 when nobody has told: the program was not started by kite-run
+ * @inet6: AF_INET6 sockets are not refused
+ */
+struct settings {
+	int read;
+	int family;
+	int inet6;
+};
+
+static const struct settings *settings(void)
 {
-	static int family;
+	static struct settings s;
 	const char *text;
 
-	if (!family) {
-		text = getenv(KITE_FAMILY_ENV);
-		family = text && atoi(text) > 0 ? atoi(text) : -1;
-	}
-	return family;
+	if (s.read)
+		return &s;
+	text = getenv(KITE_FAMILY_ENV);
+	s.family = text && atoi(text) > 0 ? atoi(text) : -1;
+	text = getenv(KITE_INET6_ENV);
+	s.inet6 = text && !strcmp(text, "1");
+	s.read = 1;
+	return &s;
 }
 
-static int inet6_allowed(void)
+/* Before the program can change its environment; libraries may be earlier still. */
+static __attribute__((constructor)) void remember(void)
 {
-	const char *text = getenv(KITE_INET6_ENV);
+	settings();
+}
 
-	return text && !strcmp(text, "1");
+static int kite_family(void)
+{
+	return settings()->family;
 }
 
 static int kite_socket(int type, int protocol)
@@ -64,7 +82,7 @@ static int kite_socket(int type, int protocol)
 
 EXPORT int socket(int domain, int type, int protocol)
 {
-	if (domain == AF_INET6 && !inet6_allowed()) {
+	if (domain == AF_INET6 && !settings()->inet6) {
 		errno = EAFNOSUPPORT;
 		return -1;
 	}
