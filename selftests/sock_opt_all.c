@@ -43,6 +43,11 @@ struct difference {
 #define SO_TIMESTAMPING_NEW_	65
 #define SO_DEVMEM_DONTNEED_	80
 #define MRT_BASE_		200
+#define UDP_NO_CHECK6_TX_	101
+#define UDP_NO_CHECK6_RX_	102
+#define UDP_GRO_		104
+#define UDPLITE_SEND_CSCOV_	10
+#define UDPLITE_RECV_CSCOV_	11
 #define MRT_MAX_		212
 
 static const struct difference differences[] = {
@@ -60,6 +65,9 @@ static const struct difference differences[] = {
 	{ SOL_SOCKET, SO_TIMESTAMPING, 0, STREAMS, "TCP tells no times" },
 	{ SOL_SOCKET, SO_TIMESTAMPING_NEW_, 0, STREAMS, "TCP tells no times" },
 	{ SOL_IP, IP_ROUTER_ALERT, 0, NEWER, "reading it: Linux 6.6" },
+	{ SOL_UDP, UDP_ENCAP, UDP_NO_CHECK6_RX_, EVERY, "there is no IPsec, and no IPv6" },
+	{ SOL_UDP, UDP_GRO_, 0, EVERY, "datagrams come one by one" },
+	{ SOL_UDP, UDPLITE_SEND_CSCOV_, UDPLITE_RECV_CSCOV_, EVERY, "there is no UDP-Lite" },
 };
 
 static bool is_deliberate(int level, int name, enum kind kind, int inet_errno)
@@ -285,6 +293,8 @@ TEST_LEVEL(PING, SOL_IP_of_a_ping_socket, SOL_IP, 0, 60)
 TEST_LEVEL(TCP, SOL_SOCKET_of_TCP, SOL_SOCKET, 1, 82)
 TEST_LEVEL(UDP, SOL_SOCKET_of_UDP, SOL_SOCKET, 1, 82)
 TEST_LEVEL(RAW, SOL_SOCKET_of_a_raw_socket, SOL_SOCKET, 1, 82)
+TEST_LEVEL(UDP, SOL_UDP_of_UDP, SOL_UDP, 0, 110)
+TEST_LEVEL(CONNECTED_UDP, SOL_UDP_of_connected_UDP, SOL_UDP, 0, 110)
 TEST_LEVEL(RAW, SOL_RAW_of_a_raw_socket, SOL_RAW, 0, 4)
 TEST_LEVEL(RAW_ICMP, SOL_RAW_of_a_raw_socket_of_ICMP, SOL_RAW, 0, 4)
 

@@ -4,11 +4,17 @@
  */
 #include "kite_test.h"
 
+#include <sched.h>
 #include <sys/uio.h>
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT	103
+#endif
 
 FIXTURE_OF_BOTH_FAMILIES(udp_send);
 
 #define IP	"/usr/sbin/ip"
+#define TC	"/usr/sbin/tc"
 #define PORT	5000
 
 #define NEIGHBOUR \
@@ -231,6 +237,178 @@ TEST_F(udp_send, a_bad_buffer_is_EFAULT_and_nothing_is_sent)
 	EXPECT_ERRNO(EFAULT, send(pair[0], (void *)1, 100, 0));
 	EXPECT_ERRNO(EFAULT, send(pair[0], (void *)1, 10000, 0));
 	EXPECT_ERRNO(EAGAIN, recv(pair[1], &c, 1, MSG_DONTWAIT));
+}
+
+#define SIZE	1200	/* of a datagram that UDP_SEGMENT makes */
+
+/* Send so many octets, each the number of its datagram, with UDP_SEGMENT as a control message. */
+static int send_segments(int fd, unsigned int len, unsigned short size, int flags)
+{
+	char control[CMSG_SPACE(sizeof(size))] = {};
+	static char data[65535];
+	struct iovec iov = { data, len };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	unsigned int i;
+
+	for (i = 0; i < len; i++)
+		data[i] = i / SIZE;
+	c->cmsg_level = SOL_UDP;
+	c->cmsg_type = UDP_SEGMENT;
+	c->cmsg_len = CMSG_LEN(sizeof(size));
+	memcpy(CMSG_DATA(c), &size, sizeof(size));
+	return sendmsg(fd, &msg, flags);
+}
+
+/* What has come: the number of datagrams of SIZE octets, and that of the last, shorter one. */
+static int received_segments(int fd, int *last)
+{
+	char buf[2 * SIZE];
+	int n, i, count = 0;
+
+	while ((n = recv_soon(fd, buf, sizeof(buf))) > 0) {
+		for (i = 0; i < n; i++)
+			if (buf[i] != count)
+				return -1;
+		*last = n;
+		if (n != SIZE)
+			break;
+		count++;
+	}
+	return count;
+}
+
+TEST_F(udp_send, UDP_SEGMENT_makes_many_datagrams_of_one_call)
+{
+	int pair[2], last = 0;
+
+	ASSERT_OK(dgram_pair(self->family, pair));
+	ASSERT_EQ(10 * SIZE + 7, send_segments(pair[0], 10 * SIZE + 7, SIZE, 0));
+	EXPECT_EQ(10, received_segments(pair[1], &last));
+	EXPECT_EQ(7, last);
+
+	/* As an option, for every call; and one that the message overrules. */
+	ASSERT_OK(set_int(pair[0], SOL_UDP, UDP_SEGMENT, SIZE));
+	EXPECT_EQ(SIZE, get_int(pair[0], SOL_UDP, UDP_SEGMENT));
+	ASSERT_EQ(7, send(pair[0], "\0\0\0\0\0\0\0", 7, 0));
+	EXPECT_EQ(0, received_segments(pair[1], &last));
+	EXPECT_EQ(7, last);
+	ASSERT_EQ(1000, send_segments(pair[0], 1000, 0, 0));
+	EXPECT_EQ(0, received_segments(pair[1], &last));
+	EXPECT_EQ(1000, last);
+	EXPECT_ERRNO(EINVAL, set_int(pair[0], SOL_UDP, UDP_SEGMENT, -1));
+	EXPECT_ERRNO(EINVAL, set_int(pair[0], SOL_UDP, UDP_SEGMENT, 65536));
+}
+
+TEST_F(udp_send, UDP_SEGMENT_cuts_what_was_put_together)
+{
+	int pair[2], last = 0;
+	char data[SIZE] = {};
+
+	ASSERT_OK(dgram_pair(self->family, pair));
+	ASSERT_EQ(SIZE - 100, send_segments(pair[0], SIZE - 100, SIZE, MSG_MORE));
+	ASSERT_EQ(100, send(pair[0], data, 100, MSG_MORE));
+	memset(data, 1, sizeof(data));
+	ASSERT_EQ(SIZE, send(pair[0], data, SIZE, MSG_MORE));
+	ASSERT_EQ(3, send(pair[0], "\2\2\2", 3, 0));
+	EXPECT_EQ(2, received_segments(pair[1], &last));
+	EXPECT_EQ(3, last);
+}
+
+TEST_F(udp_send, UDP_SEGMENT_has_limits)
+{
+	int pair[2], last, val = SIZE;
+
+	ASSERT_OK(dgram_pair(self->family, pair));
+	EXPECT_ERRNO(EINVAL, send_segments(pair[0], 129, 1, 0));
+	EXPECT_ERRNO(EINVAL, send_with_cmsg(pair[0], SOL_UDP, UDP_SEGMENT, &val, 4));
+	EXPECT_ERRNO(EINVAL, send_with_cmsg(pair[0], SOL_UDP, 9999, &val, 2));
+	ASSERT_EQ(0, system(IP " link set lo mtu 1000"));
+	EXPECT_EQ(-1, send_segments(pair[0], 10 * SIZE, SIZE, 0)) {
+		TH_LOG("no datagram of that size fits");
+	}
+	ASSERT_EQ(0, system(IP " link set lo mtu 1500"));
+	ASSERT_EQ(SIZE, send_segments(pair[0], SIZE, SIZE, 0));
+	EXPECT_EQ(1, recv_soon(pair[1], &last, 1));
+	EXPECT_ERRNO(EAGAIN, recv(pair[1], &last, 1, MSG_DONTWAIT));
+	ASSERT_OK(set_int(pair[0], SOL_SOCKET, SO_NO_CHECK, 1));
+	EXPECT_ERRNO(EINVAL, send_segments(pair[0], 10 * SIZE, SIZE, 0));
+}
+
+#define REWRITE(device, from, to) \
+	TC " qdisc add dev " device " clsact && " TC " filter add dev " device \
+	" egress protocol " from " matchall action skbmod set etype " to
+
+/*
+ * Two hosts on a cable, their namespaces in @at: Linux at va (10.0.0.1) and KITE at vb
+ * (10.0.0.2). What the one sends is the other's EtherType when it arrives.
+ */
+static int linux_and_kite(int at[2])
+{
+	char cable[128];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (own_network())
+			return -1;
+		at[i] = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	}
+	snprintf(cable, sizeof(cable),
+		 IP " link add vb type veth peer name va netns /proc/%d/fd/%d",
+		 getpid(), at[0]);
+	return system(cable) ||
+	       system(IP " addr add 10.0.0.2/24 dev vb && " IP " link set vb up && "
+		      REWRITE("vb", "0x88b5", "0x0800")) ||
+	       setns(at[0], CLONE_NEWNET) ||
+	       system(IP " addr add 10.0.0.1/24 dev va && " IP " link set va up && "
+		      REWRITE("va", "0x0800", "0x88b5")) ? -1 : 0;
+}
+
+TEST(UDP_SEGMENT_of_AF_INET_is_many_datagrams_for_AF_KITE)
+{
+	int at[2], to, fd, last = 0;
+
+	ASSERT_EQ(0, linux_and_kite(at));
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	ASSERT_OK(connect_to(fd, AF_INET, "10.0.0.2", PORT));
+	ASSERT_OK(setns(at[1], CLONE_NEWNET));
+	to = socket(AF_KITE, SOCK_DGRAM, 0);
+	ASSERT_OK(bind_to(to, AF_KITE, "10.0.0.2", PORT));
+	ASSERT_EQ(10 * SIZE + 7, send_segments(fd, 10 * SIZE + 7, SIZE, 0));
+	EXPECT_EQ(10, received_segments(to, &last));
+	EXPECT_EQ(7, last);
+}
+
+TEST(UDP_SEGMENT_of_AF_KITE_is_many_datagrams_for_AF_INET)
+{
+	int at[2], to, fd, last = 0;
+
+	ASSERT_EQ(0, linux_and_kite(at));
+	to = socket(AF_INET, SOCK_DGRAM, 0);
+	ASSERT_OK(bind_to(to, AF_INET, "10.0.0.1", PORT));
+	ASSERT_OK(setns(at[1], CLONE_NEWNET));
+	fd = socket(AF_KITE, SOCK_DGRAM, 0);
+	ASSERT_OK(connect_to(fd, AF_KITE, "10.0.0.1", PORT));
+	ASSERT_EQ(10 * SIZE + 7, send_segments(fd, 10 * SIZE + 7, SIZE, 0));
+	EXPECT_EQ(10, received_segments(to, &last));
+	EXPECT_EQ(7, last);
+}
+
+/* It cuts whatever is longer than its burst. */
+TEST_F(udp_send, UDP_SEGMENT_is_cut_by_a_queue_that_has_to)
+{
+	int to, fd, last = 0;
+
+	ASSERT_EQ(0, system(TC " qdisc add dev lo root tbf rate 1gbit burst 2000 limit 100000"));
+	to = bound_socket(self->family, SOCK_DGRAM, PORT);
+	fd = socket(self->family, SOCK_DGRAM, 0);
+	ASSERT_OK(connect_to(fd, self->family, "127.0.0.1", PORT));
+	ASSERT_EQ(10 * SIZE + 7, send_segments(fd, 10 * SIZE + 7, SIZE, 0));
+	EXPECT_EQ(10, received_segments(to, &last));
+	EXPECT_EQ(7, last);
 }
 
 TEST_F(udp_send, without_a_checksum)

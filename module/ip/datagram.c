@@ -110,13 +110,15 @@ static int read_cmsgs(struct sock *sk, struct msghdr *msg,
 	dg->tsflags = sockc.tsflags;
 
 	for_each_cmsghdr(cmsg, msg) {
+		/* A transport's own say nothing about the way. */
+		if (cmsg->cmsg_level != SOL_UDP)
+			dg->connected = false;
 		if (cmsg->cmsg_level != SOL_IP)
 			continue;
 		err = cmsg_ip(sock_net(sk), cmsg, dg);
 		if (err)
 			return err;
 	}
-	dg->connected = false;
 	return 0;
 }
 
@@ -157,6 +159,7 @@ int kite_datagram_init(struct sock *sk, struct msghdr *msg,
 	dg->ttl = 0;
 	dg->flags = msg->msg_flags;
 	dg->tsflags = READ_ONCE(sk->sk_tsflags);
+	dg->gso_size = 0;
 	dg->connected = !msg->msg_name && !is_link_only(sk, dg);
 
 	if (msg->msg_name) {
@@ -436,7 +439,9 @@ int kite_datagram_xmit(struct sock *sk, struct sk_buff *skb,
 
 	rcu_read_lock();
 	mtu = kite_sk_mtu(sk, rt);
-	fits = skb->len + sizeof(struct iphdr) + dg->opt.len <= mtu;
+	/* Whether each of those that a packet stands for fits has been asked. */
+	fits = skb_is_gso(skb) ||
+	       skb->len + sizeof(struct iphdr) + dg->opt.len <= mtu;
 	tx.df = fits ? kite_want_df(sk, rt) : !kite_may_fragment(sk);
 	if (unlikely(tx.df && !fits)) {
 		err = kite_datagram_too_big(sk, dg, mtu);

@@ -22,6 +22,7 @@
  * @opt: options; without any, only its length counts
  * @flags: MSG_* of the call
  * @tsflags: SOF_TIMESTAMPING_* that the sender wants
+ * @gso_size: UDP_SEGMENT: it is cut into datagrams of so many bytes; 0 = it is one
  * @connected: everything is as the socket has it: its route may be used
  */
 struct kite_datagram {
@@ -34,6 +35,7 @@ struct kite_datagram {
 	u8			ttl;
 	unsigned int		flags;
 	u32			tsflags;
+	u16			gso_size;
 	bool			connected;
 	struct kite_ip_options	opt;
 };

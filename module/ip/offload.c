@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TCP hands down what fills many segments as one packet, which passes hooks, routes
- * and queues once. Whoever cannot take it as it is (a device, a qdisc) has it cut by
+ * TCP hands down what fills many segments as one packet, and UDP what UDP_SEGMENT cuts
+ * into many datagrams, which passes hooks, routes and queues once. Whoever cannot take it as it is (a device, a qdisc) has it cut by
  * kite_gso_segment(), as late as can be.
  */
 #include "offload.h"
 
 #include <linux/netdevice.h>
+#include <linux/udp.h>
 #include <net/checksum.h>
 #include <net/ip.h>
 #include <net/tcp.h>
@@ -48,6 +49,22 @@ bool kite_gso_fits(const struct sk_buff *skb, u32 mtu)
 	return headers && headers + skb_shinfo(skb)->gso_size <= mtu;
 }
 
+static void kite_gso_tcp_header(struct sk_buff *seg, unsigned int number,
+				unsigned int mss)
+{
+	struct tcphdr *th = tcp_hdr(seg);
+
+	th->seq = htonl(ntohl(th->seq) + number * mss);
+	/* RFC 3168 6.1.2: the window was reduced once. */
+	if (number)
+		th->cwr = 0;
+	/* What ends the whole ends its last segment. */
+	if (seg->next) {
+		th->fin = 0;
+		th->psh = 0;
+	}
+}
+
 /*
  * Make one segment's headers its own: they are copies of the whole's.
  * @seg: data at the link-layer header
@@ -60,28 +77,28 @@ static void kite_gso_header(struct sk_buff *seg, unsigned int nhoff,
 {
 	struct iphdr *iph = (struct iphdr *)(skb_mac_header(seg) + nhoff);
 	unsigned int len = seg->len - nhoff - iph->ihl * 4;
-	struct tcphdr *th = tcp_hdr(seg);
+	__sum16 *check;
 
 	iph->tot_len = htons(seg->len - nhoff);
 	iph->id = htons(ntohs(iph->id) + number);
 	ip_send_check(iph);
 
-	th->seq = htonl(ntohl(th->seq) + number * mss);
-	/* RFC 3168 6.1.2: the window was reduced once. */
-	if (number)
-		th->cwr = 0;
-	/* What ends the whole ends its last segment. */
-	if (seg->next) {
-		th->fin = 0;
-		th->psh = 0;
+	if (iph->protocol == IPPROTO_TCP) {
+		kite_gso_tcp_header(seg, number, mss);
+		check = &tcp_hdr(seg)->check;
+	} else {
+		udp_hdr(seg)->len = htons(len);
+		check = &udp_hdr(seg)->check;
 	}
-	th->check = ~csum_tcpudp_magic(iph->saddr, iph->daddr, len,
-				       IPPROTO_TCP, 0);
-	if (seg->ip_summed == CHECKSUM_PARTIAL)
-		gso_reset_checksum(seg, ~csum_unfold(th->check));
-	else
-		th->check = gso_make_checksum(seg,
-					      ~csum_unfold(th->check));
+	*check = ~csum_tcpudp_magic(iph->saddr, iph->daddr, len, iph->protocol, 0);
+	if (seg->ip_summed == CHECKSUM_PARTIAL) {
+		gso_reset_checksum(seg, ~csum_unfold(*check));
+		return;
+	}
+	*check = gso_make_checksum(seg, ~csum_unfold(*check));
+	/* RFC 768: 0 says that there is none. */
+	if (!*check && iph->protocol == IPPROTO_UDP)
+		*check = CSUM_MANGLED_0;
 }
 
 /*
@@ -108,7 +125,9 @@ static void kite_gso_own(struct sk_buff *skb, struct sk_buff *segs)
 }
 
 /*
- * packet_offload.gso_segment: cut a TCP packet into segments.
+ * packet_offload.gso_segment: cut a TCP packet into segments, or one of UDP into
+ * datagrams; not one whose pieces are packets already (SKB_GSO_FRAGLIST), nor fragments
+ * of one datagram (SKB_GSO_UDP).
  * @skb: data at the network header; not consumed
  * @features: of the device that will get them
  *
@@ -121,6 +140,7 @@ static struct sk_buff *kite_gso_segment(struct sk_buff *skb,
 {
 	unsigned int nhoff, headers, number = 0;
 	unsigned int mss = skb_shinfo(skb)->gso_size;
+	unsigned int type = skb_shinfo(skb)->gso_type;
 	struct sk_buff *segs, *seg;
 	const struct iphdr *iph;
 
@@ -128,8 +148,9 @@ static struct sk_buff *kite_gso_segment(struct sk_buff *skb,
 	if (!mss || !pskb_may_pull(skb, sizeof(*iph)))
 		return ERR_PTR(-EINVAL);
 	iph = ip_hdr(skb);
-	if (iph->ihl < sizeof(*iph) / 4 || iph->protocol != IPPROTO_TCP ||
-	    iph->frag_off & htons(IP_MF | IP_OFFSET))
+	if (iph->ihl < sizeof(*iph) / 4 ||
+	    iph->frag_off & htons(IP_MF | IP_OFFSET) ||
+	    type & (SKB_GSO_FRAGLIST | SKB_GSO_UDP))
 		return ERR_PTR(-EINVAL);
 	headers = kite_gso_headers(skb);
 	if (!headers || !pskb_may_pull(skb, headers))

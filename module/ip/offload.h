@@ -14,6 +14,9 @@
  */
 #define KITE_GSO_TYPE	SKB_GSO_SCTP
 
+/* Of datagrams: Linux's UDP at the other end of a veth knows by the second to cut it. */
+#define KITE_GSO_UDP	(SKB_GSO_SCTP | SKB_GSO_UDP_L4)
+
 bool kite_gso_fits(const struct sk_buff *skb, u32 mtu);
 
 /**

@@ -106,6 +106,43 @@ static void deliver_to_one(struct net *net, struct sk_buff *skb)
 	kite_drop(net, skb, KITE_CNT_Udp_NoPorts);
 }
 
+static void deliver(struct net *net, struct sk_buff *skb)
+{
+	const struct kite_route *rt = kite_skb_route(skb);
+
+	if (rt->type == RTN_BROADCAST || rt->type == RTN_MULTICAST)
+		deliver_to_all(net, skb);
+	else
+		deliver_to_one(net, skb);
+}
+
+/*
+ * A packet that stands for many datagrams, as UDP_SEGMENT makes it on this machine: they
+ * part before a socket sees them. Its checksum was good, or left out for nothing was on a
+ * wire, and so it is theirs.
+ */
+static void deliver_each(struct net *net, struct sk_buff *skb)
+{
+	struct sk_buff *segs, *seg, *next;
+
+	/* The core's part of the control block lies behind ours. */
+	static_assert(sizeof(struct kite_skb_cb) <= SKB_GSO_CB_OFFSET);
+
+	__skb_push(skb, skb->data - skb_mac_header(skb));
+	skb_reset_mac_len(skb);
+	segs = __skb_gso_segment(skb, NETIF_F_SG | NETIF_F_HW_CSUM, false);
+	if (IS_ERR_OR_NULL(segs)) {
+		kite_drop(net, skb, KITE_CNT_Udp_InErrors);
+		return;
+	}
+	consume_skb(skb);
+	skb_list_walk_safe(segs, seg, next) {
+		skb_mark_not_on_list(seg);
+		__skb_pull(seg, skb_transport_offset(seg));
+		deliver(net, seg);
+	}
+}
+
 /**
  * kite_udp_early_demux() - find the socket that is connected to a datagram's
  * sender before its route (twin of udp_v4_early_demux())
@@ -140,16 +177,15 @@ struct sock *kite_udp_early_demux(struct net *net, struct sk_buff *skb)
  */
 int kite_udp_rcv(struct sk_buff *skb)
 {
-	const struct kite_route *rt = kite_skb_route(skb);
 	struct net *net = dev_net(skb->dev);
 	enum kite_counter why;
 
 	if (!check_header(net, skb, &why))
 		kite_drop(net, skb, why);
-	else if (rt->type == RTN_BROADCAST || rt->type == RTN_MULTICAST)
-		deliver_to_all(net, skb);
+	else if (unlikely(skb_is_gso(skb)))
+		deliver_each(net, skb);
 	else
-		deliver_to_one(net, skb);
+		deliver(net, skb);
 	return 0;
 }
 

@@ -5,11 +5,45 @@
 #include <net/ip.h>
 #include <net/udp.h>
 
+#include "../ip/offload.h"
 #include "../ip/pmtu.h"
 #include "../observe/counters.h"
 
+/*
+ * UDP_SEGMENT: the packet stands for as many datagrams as are needed, which part as
+ * late as can be. None of them is fragmented, whatever IP_MTU_DISCOVER says.
+ */
+static int mark_segments(struct sock *sk, struct sk_buff *skb,
+			 const struct kite_datagram *dg,
+			 const struct kite_route *rt)
+{
+	unsigned int headers = sizeof(struct iphdr) + dg->opt.len +
+			       sizeof(struct udphdr);
+	unsigned int len = skb->len - sizeof(struct udphdr);
+	struct skb_shared_info *shinfo;
+	u32 mtu;
+
+	rcu_read_lock();
+	mtu = kite_sk_mtu(sk, rt);
+	rcu_read_unlock();
+	if (headers + min_t(unsigned int, len, dg->gso_size) > mtu)
+		return -EMSGSIZE;
+	if (len > dg->gso_size * UDP_MAX_SEGMENTS || sk->sk_no_check_tx)
+		return -EINVAL;
+	if (len <= dg->gso_size)
+		return 0;
+	/* skb_segment() cuts pages, not what several calls have put together. */
+	if (skb_has_frag_list(skb) && skb_linearize(skb))
+		return -ENOBUFS;
+	shinfo = skb_shinfo(skb);
+	shinfo->gso_size = dg->gso_size;
+	shinfo->gso_type = KITE_GSO_UDP;
+	shinfo->gso_segs = DIV_ROUND_UP(len, dg->gso_size);
+	return 0;
+}
+
 /**
- * kite_udp_send_skb() - send one datagram
+ * kite_udp_send_skb() - send one datagram, or those that UDP_SEGMENT makes of it
  * @sk: the socket
  * @skb: room for the header at its data, the payload behind; consumed
  * @dg: where it goes
@@ -24,9 +58,18 @@ int kite_udp_send_skb(struct sock *sk, struct sk_buff *skb,
 		      const struct kite_datagram *dg, struct kite_route *rt)
 {
 	struct net *net = sock_net(sk);
-	struct udphdr *uh = udp_hdr(skb);
+	struct udphdr *uh;
 	int err;
 
+	if (unlikely(dg->gso_size)) {
+		err = mark_segments(sk, skb, dg, rt);
+		if (err) {
+			kfree_skb(skb);
+			kite_route_release(rt);
+			return err;
+		}
+	}
+	uh = udp_hdr(skb);
 	uh->source = kite_sk(sk)->sport;
 	uh->dest = dg->to.port;
 	uh->len = htons(skb->len);
@@ -70,6 +113,26 @@ static bool append_if_pending(struct sock *sk, struct msghdr *msg, size_t len,
 	return pending;
 }
 
+/* What is asked for at SOL_UDP, by the socket or by this call. */
+static int read_udp_cmsgs(const struct sock *sk, struct msghdr *msg,
+			  struct kite_datagram *dg)
+{
+	struct cmsghdr *cmsg;
+
+	dg->gso_size = READ_ONCE(kite_udp_sk(sk)->gso_size);
+	if (likely(!msg->msg_controllen))
+		return 0;
+	for_each_cmsghdr(cmsg, msg) {
+		if (cmsg->cmsg_level != SOL_UDP)
+			continue;
+		if (cmsg->cmsg_type != UDP_SEGMENT ||
+		    cmsg->cmsg_len != CMSG_LEN(sizeof(u16)))
+			return -EINVAL;
+		dg->gso_size = *(const u16 *)CMSG_DATA(cmsg);
+	}
+	return 0;
+}
+
 static int send_new(struct sock *sk, struct msghdr *msg, size_t len)
 {
 	struct kite_datagram dg;
@@ -78,6 +141,8 @@ static int send_new(struct sock *sk, struct msghdr *msg, size_t len)
 	int err;
 
 	err = kite_datagram_init(sk, msg, &dg);
+	if (!err)
+		err = read_udp_cmsgs(sk, msg, &dg);
 	if (err)
 		return err;
 	/* connect() takes port 0, and then so does send(). */

@@ -63,6 +63,11 @@ static int kite_udp_setsockopt(struct sock *sk, int level, int optname,
 		err = kite_udp_cork_push(sk);
 		release_sock(sk);
 		return err;
+	case UDP_SEGMENT:
+		if (val < 0 || val > U16_MAX)
+			return -EINVAL;
+		WRITE_ONCE(us->gso_size, val);
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -84,6 +89,9 @@ static int kite_udp_getsockopt(struct sock *sk, int level, int optname,
 	switch (optname) {
 	case UDP_CORK:
 		val = READ_ONCE(kite_udp_sk(sk)->cork);
+		break;
+	case UDP_SEGMENT:
+		val = READ_ONCE(kite_udp_sk(sk)->gso_size);
 		break;
 	default:
 		return -ENOPROTOOPT;

@@ -12,6 +12,7 @@
  * struct kite_udp_sock - a UDP socket
  * @ks: the KITE socket, first
  * @cork: UDP_CORK is on
+ * @gso_size: UDP_SEGMENT, bytes; 0 = off
  * @pending: a datagram is being put together in sk_write_queue; set and cleared
  *	under the socket lock
  * @dg: where the pending datagram goes
@@ -21,6 +22,7 @@
 struct kite_udp_sock {
 	struct kite_sock	ks;
 	bool			cork;
+	u16			gso_size;
 	bool			pending;
 	struct kite_datagram	dg;
 	struct kite_route	*rt;
