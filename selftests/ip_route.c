@@ -100,6 +100,31 @@ TEST_F(forward, says_when_the_ttl_runs_out)
 		EXPECT_EQ(1, counter("KiteExt.InTtlExceeded"));
 }
 
+/* Whether a packet whose type of service asks for little delay is let out before others. */
+static bool goes_first(struct __test_metadata *_metadata, struct wire *w, struct frame *f)
+{
+	unsigned long before = left_by("d0");
+
+	EXPECT_EQ(0, run("tc qdisc replace dev d0 root handle 1: prio &&"
+			 "tc qdisc replace dev d0 parent 1:1 handle 11: pfifo"));
+	packet(f, PEER, "10.1.0.9", 253, 100);
+	f->ip.tos = 0x10;
+	seal(f);
+	EXPECT_EQ(0, run("ip neighbour replace 10.1.0.9 dev d0 lladdr 02:00:00:00:00:09"));
+	EXPECT_EQ(0, transmit(w, f));
+	EXPECT_EQ(0, wait_left_by("d0", before));
+	return run("tc -s qdisc show dev d0 | grep -A1 'pfifo 11:' | grep -q 'Sent 0 '");
+}
+
+TEST_F(forward, ip_forward_update_priority_lets_the_type_of_service_decide_who_goes_first)
+{
+	ROUTER;
+	EXPECT_TRUE(goes_first(_metadata, &self->w, &self->f));
+	ASSERT_EQ(0, set_sysctl("ipv4/ip_forward_update_priority", "0"));
+	ASSERT_EQ(0, run("tc qdisc del dev d0 root"));
+	EXPECT_FALSE(goes_first(_metadata, &self->w, &self->f));
+}
+
 /* An address goes with the neighbours and the routes of its device. */
 static int goes_without_addresses(void)
 {

@@ -98,7 +98,8 @@ int kite_forward(struct sk_buff *skb)
 	if (unlikely(out == skb->dev))
 		kite_forward_redirect(skb, rt);
 	skb_forward_csum(skb);
-	skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
+	if (READ_ONCE(dev_net(out)->ipv4.sysctl_ip_fwd_update_priority))
+		skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
 	kite_skb_cb(skb)->flags |= KITE_SKB_FORWARDED;
 
 	kite_count(net, KITE_CNT_Ip_ForwDatagrams);
