@@ -5,6 +5,8 @@
  * prints what it sees, so that the output with kite-run can be held against the one
  * without.
  */
+#undef _FORTIFY_SOURCE
+#define _FORTIFY_SOURCE 2
 #include <arpa/inet.h>
 #include <err.h>
 #include <fcntl.h>
@@ -17,13 +19,13 @@
 
 #define PORT	7111
 
-int __open_2(const char *path, int flags);
+int flags = O_RDONLY;	/* nothing that the compiler may rely on */
 
 /* How many lines of the listing have the port. */
 static int listed(void)
 {
 	char line[512], port[16];
-	int fd = __open_2("/proc/net/udp", O_RDONLY), n = 0;
+	int fd = open("/proc/net/udp", flags), n = 0;
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
 
 	if (!f)

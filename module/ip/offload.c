@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * TCP hands down what fills many segments as one packet, and UDP what UDP_SEGMENT cuts
- * into many datagrams, which passes hooks, routes and queues once. Whoever cannot take it as it is (a device, a qdisc) has it cut by
- * kite_gso_segment(), as late as can be.
+ * into many datagrams: it passes hooks, routes and queues once. Whoever cannot take it as
+ * it is (a device, a qdisc) has it cut by kite_gso_segment(), as late as can be.
  */
 #include "offload.h"
 

@@ -21,4 +21,13 @@
 	next;								\
 })
 
+/*
+ * What open() and its kin become in programs that are built with _FORTIFY_SOURCE, where
+ * the flags are not known then: without a mode. No header declares them to others.
+ */
+int __open_2(const char *path, int flags);
+int __open64_2(const char *path, int flags);
+int __openat_2(int dir, const char *path, int flags);
+int __openat64_2(int dir, const char *path, int flags);
+
 #endif /* KITE_NEXT_H */

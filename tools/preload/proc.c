@@ -95,15 +95,6 @@ EXPORT int openat64(int dir, const char *path, int flags, ...)
 	return PASS_ON(openat64, dir, twin_of(path, &twin));
 }
 
-/*
- * What open() and its kin become in programs that are built with _FORTIFY_SOURCE, where
- * the flags are not known then: without a mode.
- */
-int __open_2(const char *path, int flags);
-int __open64_2(const char *path, int flags);
-int __openat_2(int dir, const char *path, int flags);
-int __openat64_2(int dir, const char *path, int flags);
-
 EXPORT int __open_2(const char *path, int flags)
 {
 	struct twin_path twin;
