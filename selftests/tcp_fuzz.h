@@ -500,9 +500,16 @@ static inline bool was_next(const struct target *t, int32_t at)
 	return at <= t->reached && (!at || has(&t->ends, at - 1));
 }
 
+/* Whether a reset at this place counts: what was expected, or the end of what was reported. */
+static inline bool may_reset(const struct target *t, int32_t at)
+{
+	return was_next(t, at) || (t->sack && has(&t->ends, at - 1));
+}
+
 /*
  * The host has taken notice of all that was said: what does not count by now never will. A
- * reset does at the very place that was expected (RFC 5961 3.2), or at the FIN before it.
+ * reset does at the very place that was expected (RFC 5961 3.2), behind all that has come, or
+ * at the FIN before it.
  */
 static inline void settle(struct target *t)
 {
@@ -521,7 +528,7 @@ static inline void settle(struct target *t)
 	}
 	t->n_blocks = 0;
 	for (i = 0; i < t->n_rsts; i++)
-		t->over |= was_next(t, t->rsts[i]) ||
+		t->over |= may_reset(t, t->rsts[i]) ||
 			(has(&t->fins, t->rsts[i]) && was_next(t, t->rsts[i] + 1));
 	t->n_rsts = 0;
 }
