@@ -85,7 +85,8 @@ TEST_F(udp_input, what_is_for_nobody_comes_to_who_listens_everywhere_once)
 	ASSERT_OK(bind_to(fd, self->family, "0.0.0.0", PORT + 1));
 	for (len = 10; len <= 20; len += 10) {
 		datagram(&self->f, PORT + 1, len)->check = 0;
-		self->f.ip.saddr = self->f.ip.daddr = 0;
+		self->f.ip.saddr = 0;
+		self->f.ip.daddr = 0;
 		seal(&self->f);
 		ASSERT_EQ(0, transmit(&self->w, &self->f));
 	}
