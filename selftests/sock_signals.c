@@ -8,13 +8,14 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/syscall.h>
 
 #define WAITERS	4
 
 FIXTURE_ON_A_WIRE(tcp)
 
-static volatile sig_atomic_t signals;
+static atomic_int signals;	/* that came */
 
 static void count_signal(int number)
 {

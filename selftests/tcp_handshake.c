@@ -85,7 +85,7 @@ TCP_TEST(an_offset_that_cannot_be_is_dropped)
 /* The frame is for the host alone; the packet is for everybody on the link, or a group. */
 static const char * const many[] = { "10.0.0.255", "255.255.255.255", "224.0.0.1" };
 
-#define EACH_OF_MANY(i) (i = 0; i < sizeof(many) / sizeof(many[0]); i++)
+#define N_MANY	(sizeof(many) / sizeof(many[0]))
 
 static int tell_many(struct peer *p, unsigned int flags, const char *to)
 {
@@ -111,7 +111,7 @@ TCP_TEST(a_SYN_to_many_opens_nothing)
 	ASSERT_EQ(0, set_int(listener, SOL_SOCKET, SO_REUSEADDR, 1));
 	ASSERT_EQ(0, bind_to(listener, p->family, "0.0.0.0", HOST_PORT));
 	ASSERT_EQ(0, listen(listener, 10));
-	for EACH_OF_MANY(i) {
+	for (i = 0; i < N_MANY; i++) {
 		p->port++;
 		ASSERT_EQ(0, tell_many(p, SYN, many[i]));
 		silence(_metadata, p);
@@ -125,7 +125,7 @@ TCP_TEST(a_segment_to_many_gets_no_reset)
 {
 	unsigned int i;
 
-	for EACH_OF_MANY(i) {
+	for (i = 0; i < N_MANY; i++) {
 		ASSERT_EQ(0, tell_many(p, SYN, many[i]));
 		ASSERT_EQ(0, tell_many(p, ACK, many[i]));
 	}
