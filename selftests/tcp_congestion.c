@@ -218,7 +218,9 @@ TCP_TEST(a_timeout_leaves_one_segment)
 	EXPECT_EQ(7, info_of(fd).tcpi_snd_ssthresh);
 }
 
-TCP_TEST(silence_takes_back_what_slow_start_gave)
+/* Its window is 20 segments; nothing is sent for longer than a timeout. Then something is. */
+static void speaks_after_silence(struct __test_metadata *_metadata, struct peer *p,
+				 uint32_t window)
 {
 	struct tcp_info info;
 	int fd;
@@ -232,8 +234,19 @@ TCP_TEST(silence_takes_back_what_slow_start_gave)
 	} while (info.tcpi_last_data_sent * 1000 <= info.tcpi_rto);
 	EXPECT_EQ(20, info.tcpi_snd_cwnd);
 	ASSERT_EQ(5, send(fd, "hello", 5, 0));
-	EXPECT_EQ(10, info_of(fd).tcpi_snd_cwnd);
+	EXPECT_EQ(window, info_of(fd).tcpi_snd_cwnd);
 	expect(_metadata, p, ACK, p->ack, p->seq);
+}
+
+TCP_TEST(silence_takes_back_what_slow_start_gave)
+{
+	speaks_after_silence(_metadata, p, 10);
+}
+
+TCP_TEST(unless_tcp_slow_start_after_idle_is_0)
+{
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_slow_start_after_idle", "0"));
+	speaks_after_silence(_metadata, p, 20);
 }
 
 /* What follows what the C library knows of struct tcp_info. */
