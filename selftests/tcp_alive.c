@@ -6,6 +6,7 @@
 #include "tcp_scene.h"
 
 #include <netinet/tcp.h>
+#include <time.h>
 
 FIXTURE_ON_A_WIRE(tcp)
 
@@ -166,6 +167,29 @@ TCP_TEST(TCP_USER_TIMEOUT_begins_when_something_is_sent_again)
 	ASSERT_EQ(1, send(fd, "b", 1, 0));
 	expect(_metadata, p, ACK, p->ack, p->seq);
 	expect_again(_metadata, p, ACK, p->ack, p->seq);
+}
+
+/* Not by how often something was sent again: that would take a quarter of an hour. */
+TCP_TEST(TCP_USER_TIMEOUT_ends_the_wait_for_an_acknowledgment)
+{
+	int fd = connection(_metadata, p);
+	struct timespec begin, end;
+	char buf[8];
+
+	ASSERT_EQ(0, set_int(fd, SOL_TCP, TCP_USER_TIMEOUT, 1500));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "early"));
+	expect(_metadata, p, ACK, p->ack, p->seq + 5);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	ASSERT_EQ(5, send(fd, "hello", 5, 0));
+	EXPECT_EQ(POLLERR, wait_for(fd, 0) & POLLERR);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	EXPECT_LE(1500, (end.tv_sec - begin.tv_sec) * 1000 +
+			(end.tv_nsec - begin.tv_nsec) / 1000000);
+	EXPECT_EQ(0, state_of(p));
+	/* What had come is there to be read, and then the reason. */
+	EXPECT_EQ(5, recv(fd, buf, sizeof(buf), 0));
+	EXPECT_ERRNO(ETIMEDOUT, recv(fd, buf, sizeof(buf), 0));
+	EXPECT_EQ(0, recv(fd, buf, sizeof(buf), 0));
 }
 
 TEST_HARNESS_MAIN
