@@ -49,6 +49,7 @@ struct difference {
 #define UDPLITE_SEND_CSCOV_	10
 #define UDPLITE_RECV_CSCOV_	11
 #define MRT_MAX_		212
+#define TCP_LAST		45
 
 static const struct difference differences[] = {
 	{ SOL_IP, IP_IPSEC_POLICY, IP_XFRM_POLICY, EVERY, "there is no IPsec" },
@@ -65,6 +66,14 @@ static const struct difference differences[] = {
 	{ SOL_SOCKET, SO_TIMESTAMPING, 0, STREAMS, "TCP tells no times" },
 	{ SOL_SOCKET, SO_TIMESTAMPING_NEW_, 0, STREAMS, "TCP tells no times" },
 	{ SOL_IP, IP_ROUTER_ALERT, 0, NEWER, "reading it: Linux 6.6" },
+	{ SOL_TCP, TCP_MAXSEG, 0, BIT(CONNECTED_TCP), "half of a window, which is another's" },
+	{ SOL_TCP, TCP_WINDOW_CLAMP, 0, BIT(CONNECTED_TCP), "the largest window is another's" },
+	{ SOL_TCP, TCP_INFO, 0, EVERY, "it tells of another connection" },
+	{ SOL_TCP, TCP_MD5SIG, TCP_THIN_DUPACK, EVERY, "no MD5, no thin streams" },
+	{ SOL_TCP, TCP_REPAIR, TCP_TIMESTAMP, EVERY, "no repair, no Fast Open" },
+	{ SOL_TCP, TCP_SAVE_SYN, TCP_ZEROCOPY_RECEIVE, EVERY,
+	  "no saved SYNs, no ULP, no zero copy" },
+	{ SOL_TCP, TCP_TX_DELAY, TCP_LAST, EVERY, "no TX delay, no AO, no MPTCP" },
 	{ SOL_UDP, UDP_ENCAP, UDP_NO_CHECK6_RX_, EVERY, "there is no IPsec, and no IPv6" },
 	{ SOL_UDP, UDP_GRO_, 0, EVERY, "datagrams come one by one" },
 	{ SOL_UDP, UDPLITE_SEND_CSCOV_, UDPLITE_RECV_CSCOV_, EVERY, "there is no UDP-Lite" },
@@ -293,6 +302,9 @@ TEST_LEVEL(PING, SOL_IP_of_a_ping_socket, SOL_IP, 0, 60)
 TEST_LEVEL(TCP, SOL_SOCKET_of_TCP, SOL_SOCKET, 1, 82)
 TEST_LEVEL(UDP, SOL_SOCKET_of_UDP, SOL_SOCKET, 1, 82)
 TEST_LEVEL(RAW, SOL_SOCKET_of_a_raw_socket, SOL_SOCKET, 1, 82)
+TEST_LEVEL(TCP, SOL_TCP_of_TCP, SOL_TCP, 0, TCP_LAST)
+TEST_LEVEL(LISTENER, SOL_TCP_of_a_listener, SOL_TCP, 0, TCP_LAST)
+TEST_LEVEL(CONNECTED_TCP, SOL_TCP_of_a_connection, SOL_TCP, 0, TCP_LAST)
 TEST_LEVEL(UDP, SOL_UDP_of_UDP, SOL_UDP, 0, 110)
 TEST_LEVEL(CONNECTED_UDP, SOL_UDP_of_connected_UDP, SOL_UDP, 0, 110)
 TEST_LEVEL(RAW, SOL_RAW_of_a_raw_socket, SOL_RAW, 0, 4)

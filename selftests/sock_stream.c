@@ -363,6 +363,43 @@ static void no_matter(int sig)
 {
 }
 
+/* What a read tells with TCP_INQ; -1 when nothing. */
+static int inq_after(int fd, size_t len)
+{
+	char buf[16], control[CMSG_SPACE(sizeof(int))];
+	struct iovec iov = { buf, len };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg;
+
+	if (recvmsg(fd, &msg, 0) < 0)
+		return -2;
+	cmsg = CMSG_FIRSTHDR(&msg);
+	if (!cmsg || cmsg->cmsg_level != SOL_TCP || cmsg->cmsg_type != TCP_CM_INQ)
+		return -1;
+	return *(int *)CMSG_DATA(cmsg);
+}
+
+TEST_F(sock_stream, TCP_INQ_tells_with_a_read_what_is_left)
+{
+	ASSERT_EQ(8, send(self->a, "abcdefgh", 8, 0));
+	ASSERT_EQ(POLLIN, wait_for(self->b, POLLIN));
+	EXPECT_EQ(-1, inq_after(self->b, 1));
+	ASSERT_EQ(0, set_int(self->b, SOL_TCP, TCP_INQ, 1));
+	EXPECT_EQ(5, inq_after(self->b, 2));
+	EXPECT_EQ(0, inq_after(self->b, 16));
+	/* The end is something to be read. */
+	ASSERT_EQ(1, send(self->a, "i", 1, 0));
+	ASSERT_EQ(0, shutdown(self->a, SHUT_WR));
+	ASSERT_EQ(POLLRDHUP, wait_for(self->b, POLLRDHUP));
+	EXPECT_EQ(1, inq_after(self->b, 1));
+	EXPECT_EQ(1, inq_after(self->b, 1));
+	ASSERT_EQ(0, set_int(self->b, SOL_TCP, TCP_INQ, 0));
+	EXPECT_EQ(-1, inq_after(self->b, 1));
+}
+
 TEST_F(sock_stream, a_signal_interrupts_a_wait)
 {
 	struct sigaction act = { .sa_handler = no_matter };

@@ -216,6 +216,16 @@ static int recv_locked(struct sock *sk, const struct reader *to, size_t len,
 	return copied;
 }
 
+/* TCP_INQ: what is left to be read, with what was; 1 when all that is left is the end. */
+static void tell_inq(const struct sock *sk, struct msghdr *msg)
+{
+	int n = kite_tcp_inq(sk);
+
+	if (!n && sock_flag(sk, SOCK_DONE))
+		n = 1;
+	put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(n), &n);
+}
+
 /**
  * kite_tcp_recvmsg() - read from the stream (proto.recvmsg)
  * @sk: the connection
@@ -245,6 +255,8 @@ int kite_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 			reading_done(sk, ret);
 	}
 	release_sock(sk);
+	if (unlikely(kite_tcp_sk(sk)->tells_inq) && ret >= 0)
+		tell_inq(sk, msg);
 	return ret;
 }
 

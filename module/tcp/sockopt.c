@@ -87,9 +87,10 @@ static void set_quickack(struct sock *sk, int val)
 	tp->pingpong = !val;
 	if (!val)
 		return;
-	if (kite_tcp_is_state(sk, TCPF_ESTABLISHED | TCPF_CLOSE_WAIT) &&
-	    tp->ack_pending & KITE_ACK_SCHED)
-		kite_tcp_send_ack(sk);
+	if (!kite_tcp_is_state(sk, TCPF_ESTABLISHED | TCPF_CLOSE_WAIT) ||
+	    !(tp->ack_pending & KITE_ACK_SCHED))
+		return;
+	kite_tcp_send_ack(sk);
 	/* An even value holds for this one acknowledgment only. */
 	if (!(val & 1))
 		tp->pingpong = true;
@@ -159,10 +160,16 @@ static int write_option(struct sock *sk, int optname, int val)
 	case TCP_QUICKACK:
 		set_quickack(sk, val);
 		return 0;
+	case TCP_INQ:
+		if (val < 0 || val > 1)
+			return -EINVAL;
+		tp->tells_inq = val;
+		return 0;
 	case TCP_WINDOW_CLAMP:
 		if (!val && sk->sk_state != TCP_CLOSE)
 			return -EINVAL;
-		tp->window_clamp = val ? max_t(int, val, SOCK_MIN_RCVBUF / 2) : 0;
+		/* A negative one is no limit, as with AF_INET. */
+		tp->window_clamp = val ? max_t(u32, val, SOCK_MIN_RCVBUF / 2) : 0;
 		return 0;
 	}
 	return -ENOPROTOOPT;
@@ -250,6 +257,9 @@ static int read_option(const struct sock *sk, int optname, int *val)
 	case TCP_QUICKACK:
 		*val = !tp->pingpong;
 		return 0;
+	case TCP_INQ:
+		*val = tp->tells_inq;
+		return 0;
 	case TCP_WINDOW_CLAMP:
 		*val = tp->window_clamp;
 		return 0;
@@ -299,6 +309,11 @@ int kite_tcp_getsockopt(struct sock *sk, int level, int optname,
 		release_sock(sk);
 		from = name;
 		size = sizeof(name);
+		break;
+	case TCP_CC_INFO:
+		/* No algorithm has anything to tell of itself. */
+		from = NULL;
+		size = 0;
 		break;
 	default:
 		lock_sock(sk);

@@ -221,6 +221,7 @@ struct kite_least_rtt {
  * @linger2:	TCP_LINGER2, jiffies; 0 = the namespace's, -1 = none
  * @user_timeout: TCP_USER_TIMEOUT, ms; 0 = not set
  * @total_retrans: segments sent again
+ * @tells_inq:	TCP_INQ
  *
  * @listener:	what a listener has more; allocated by the first listen(),
  *		lives as long as the socket
@@ -342,6 +343,7 @@ struct kite_tcp_sock {
 	int			linger2;
 	u32			user_timeout;
 	u32			total_retrans;
+	bool			tells_inq;
 
 	struct kite_listener	*listener;
 	struct kite_pacer	*pacer;
