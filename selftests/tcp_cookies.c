@@ -272,6 +272,29 @@ TCP_TEST(a_cookie_with_a_timestamp_remembers_the_scale_of_the_window)
 	EXPECT_EQ(TSVAL + 1, tsecr_of(p->f));
 }
 
+static void sack_with_a_cookie(struct __test_metadata *_metadata, struct peer *p,
+			       unsigned char kind, unsigned int option)
+{
+	unsigned char options[] = { kind, kind == OPT_NOP ? OPT_NOP : 2, OPT_TS, 10,
+				    0xff, 0xff, 0xff, 0, 0, 0, 0, 0 };
+	int listener = always(_metadata, p), fd;
+
+	syn_with(_metadata, p, 1460, (char *)options, sizeof(options));
+	ASSERT_EQ(0, tell_at(p, ACK, p->seq, p->ack, "", TSVAL, tsval_of(p->f)));
+	fd = accepted(_metadata, listener);
+	EXPECT_EQ(option, info_of(fd).tcpi_options & TCPI_OPT_SACK);
+}
+
+TCP_TEST(a_cookie_with_a_timestamp_remembers_selective_acknowledgments)
+{
+	sack_with_a_cookie(_metadata, p, OPT_SACK_OK, TCPI_OPT_SACK);
+}
+
+TCP_TEST(a_cookie_remembers_that_there_are_none)
+{
+	sack_with_a_cookie(_metadata, p, OPT_NOP, 0);
+}
+
 TCP_TEST(a_cookie_remembers_that_there_is_no_scale)
 {
 	int listener = always(_metadata, p), fd;

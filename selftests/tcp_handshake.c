@@ -162,6 +162,52 @@ TCP_TEST(a_SYN_again_is_answered_the_same)
 	expect_again(_metadata, p, SYN | ACK, isn, 1001);
 }
 
+/* The number that a connection from our port would begin with; it does not come to one. */
+static uint32_t number_of(struct __test_metadata *_metadata, struct peer *p)
+{
+	uint32_t isn;
+
+	EXPECT_EQ(0, tell(p, SYN, OUR_ISN, 0, ""));
+	EXPECT_EQ(0, hear(p));
+	EXPECT_EQ(SYN | ACK, flags_of(p->f));
+	isn = ntohl(tcp_of(p->f)->seq);
+	EXPECT_EQ(0, tell(p, RST, OUR_ISN + 1, 0, ""));
+	return isn;
+}
+
+/* A clock alone counts to less than 2^28 in sixteen seconds. */
+TCP_TEST(the_number_of_one_connection_tells_nothing_of_the_next)
+{
+	uint32_t last, now;
+	int i, far = 0;
+
+	ASSERT_LE(0, host_listens(p, 8));
+	last = number_of(_metadata, p);
+	for (i = 0; i < 32; i++) {
+		p->port++;
+		now = number_of(_metadata, p);
+		far += now - last >= 1 << 28;
+		last = now;
+	}
+	/* Thirty in the mean. */
+	EXPECT_LE(16, far);
+}
+
+/* So that segments of the one are none of the other, RFC 6528. */
+TCP_TEST(numbers_of_the_same_two_ports_grow)
+{
+	uint32_t last, now;
+	int i;
+
+	ASSERT_LE(0, host_listens(p, 8));
+	last = number_of(_metadata, p);
+	for (i = 0; i < 8; i++) {
+		now = number_of(_metadata, p);
+		EXPECT_LT(0, (int32_t)(now - last));
+		last = now;
+	}
+}
+
 TCP_TEST(a_SYN_ACK_that_got_lost_comes_again)
 {
 	uint32_t isn;

@@ -50,6 +50,47 @@ TCP_TEST(a_SYN_is_challenged)
 	EXPECT_EQ(0, polled(fd, POLLIN));
 }
 
+/* RFC 5961, also where AF_INET forgets the connection; that is how KITE differs. */
+static void challenges(struct __test_metadata *_metadata, struct peer *p)
+{
+	ASSERT_EQ(0, tell(p, RST, p->seq + 100, 0, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	ASSERT_EQ(0, tell(p, SYN, p->seq + 100, 0, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+}
+
+TCP_TEST(a_half_open_connection_challenges)
+{
+	int listener = host_listens(p, 1);
+
+	if (p->family != AF_KITE)
+		return;
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_invalid_ratelimit", "0"));
+	p->seq = OUR_ISN;
+	ASSERT_EQ(0, tell(p, SYN, p->seq++, 0, ""));
+	ASSERT_EQ(0, hear(p));
+	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
+	challenges(_metadata, p);
+	/* It is still there. */
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	EXPECT_EQ(POLLIN, wait_for(listener, POLLIN));
+}
+
+TCP_TEST(an_orphan_in_FIN_WAIT2_challenges)
+{
+	if (p->family != AF_KITE)
+		return;
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_invalid_ratelimit", "0"));
+	close_gently(connection(_metadata, p));
+	expect(_metadata, p, FIN | ACK, p->ack++, p->seq);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	silence(_metadata, p);
+	challenges(_metadata, p);
+	/* It still waits for our FIN. */
+	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq++, p->ack, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+}
+
 TCP_TEST(data_is_acknowledged_and_read)
 {
 	int fd = connection(_metadata, p);
