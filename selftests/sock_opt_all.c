@@ -4,6 +4,7 @@
  * of each kind of both families: set, then read again. What AF_INET answers, AF_KITE
  * must answer: the same errno, the same length, the same octets. What differs on
  * purpose is in one list.
+ * time limit: 400 s
  */
 #include "kite_test.h"
 
