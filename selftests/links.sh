@@ -147,11 +147,11 @@ check "a stream goes on after a link that was down for three timeouts" meanwhile
 # A's retransmission and what the router has of the same segment are one packet's data; the headers are not.
 undelivered() { echo $(($(counter R Ip.ForwDatagrams) - $(counter A Ip.InDelivers) - $(counter B Ip.InDelivers))); }
 all_delivered() { [ "$(undelivered)" = "$1" ]; }
-# For so long that A sends again what waits there.
+# For so long that A sends again what waits there, even where a slow machine makes round trips long.
 hold() {
 	local resent
 	resent=$(counter A Tcp.RetransSegs)
-	tc -n "${prefix}R" qdisc change dev toB root netem delay 2s limit 10000 &&
+	tc -n "${prefix}R" qdisc change dev toB root netem delay $((2 * patience))s limit 10000 &&
 		wait_for 60 counts_more A Tcp.RetransSegs $((resent + 1)) &&
 		tc -n "${prefix}R" qdisc change dev toB root netem delay 100ms limit 10000
 }
