@@ -28,6 +28,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <linux/kite.h>
@@ -45,6 +46,15 @@
 
 /* The limit of every wait for something that must come, milliseconds. */
 #define SOON	10000
+
+/* By a clock that nobody sets. */
+static inline double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
 
 /* Whether the kernel checks itself at every step, and takes its time. */
 static inline bool is_debug_kernel(void)

@@ -5,36 +5,10 @@
  * time limit: 60 s
  */
 #include "tcp_options.h"
-
-#include <sys/syscall.h>
+#include "test_module.h"
 
 #define MODULE	"kite_congtest"
 #define NAME	"three"		/* segments, which is all it ever allows */
-
-static bool is_loaded(void)
-{
-	return !access("/sys/module/" MODULE, F_OK);
-}
-
-static long delete(void)
-{
-	return syscall(SYS_delete_module, MODULE, O_NONBLOCK);
-}
-
-/* Take the module out; waits for sockets that are still being freed. */
-static int unload(void)
-{
-	int ms;
-
-	for (ms = 0; delete(); ms += 20) {
-		if (errno == ENOENT)
-			return 0;
-		if (ms > SOON)
-			return -1;
-		usleep(20000);
-	}
-	return 0;
-}
 
 /* How many connections it says to be "running", or to have "begun". */
 static int counts(const char *what)
@@ -65,7 +39,7 @@ FIXTURE(algorithm) {
 FIXTURE_SETUP(algorithm)
 {
 	ASSERT_EQ(0, own_network());
-	ASSERT_EQ(0, unload());
+	ASSERT_EQ(0, module_unload(MODULE));
 	self->fd = socket(AF_KITE, SOCK_STREAM, 0);
 	ASSERT_LE(0, self->fd);
 }
@@ -73,7 +47,7 @@ FIXTURE_SETUP(algorithm)
 FIXTURE_TEARDOWN(algorithm)
 {
 	close(self->fd);
-	EXPECT_EQ(0, unload());
+	EXPECT_EQ(0, module_unload(MODULE));
 }
 
 TEST_F(algorithm, is_loaded_by_the_first_that_asks_for_it)
@@ -82,7 +56,7 @@ TEST_F(algorithm, is_loaded_by_the_first_that_asks_for_it)
 	socklen_t len = sizeof(name);
 
 	ASSERT_EQ(0, choose(self->fd, NAME));
-	EXPECT_TRUE(is_loaded());
+	EXPECT_TRUE(module_is_loaded(MODULE));
 	EXPECT_EQ(0, getsockopt(self->fd, SOL_TCP, TCP_CONGESTION, name, &len));
 	EXPECT_STREQ(NAME, name);
 	/* There is no connection to look after. */
@@ -94,16 +68,16 @@ TEST_F(algorithm, users_load_none)
 	ASSERT_EQ(0, seteuid(65534));
 	EXPECT_ERRNO(ENOENT, choose(self->fd, NAME));
 	ASSERT_EQ(0, seteuid(0));
-	EXPECT_FALSE(is_loaded());
+	EXPECT_FALSE(module_is_loaded(MODULE));
 }
 
 TEST_F(algorithm, stays_while_a_socket_uses_it)
 {
 	ASSERT_EQ(0, choose(self->fd, NAME));
-	EXPECT_ERRNO(EAGAIN, delete());
+	EXPECT_ERRNO(EAGAIN, module_delete(MODULE));
 	close(self->fd);
-	EXPECT_EQ(0, unload());
-	EXPECT_FALSE(is_loaded());
+	EXPECT_EQ(0, module_unload(MODULE));
+	EXPECT_FALSE(module_is_loaded(MODULE));
 }
 
 TEST_F(algorithm, may_go_when_its_last_socket_has_chosen_another)
@@ -111,7 +85,7 @@ TEST_F(algorithm, may_go_when_its_last_socket_has_chosen_another)
 	ASSERT_EQ(0, choose(self->fd, NAME));
 	ASSERT_EQ(0, choose(self->fd, NAME));
 	ASSERT_EQ(0, choose(self->fd, "cubic"));
-	EXPECT_EQ(0, delete());
+	EXPECT_EQ(0, module_delete(MODULE));
 	/* And come again. */
 	EXPECT_EQ(0, choose(self->fd, NAME));
 }
@@ -130,7 +104,7 @@ TEST_F(algorithm, looks_after_the_connections_of_a_listener)
 	ASSERT_LE(0, child);
 	close(listener);
 	EXPECT_EQ(1, counts("running"));
-	EXPECT_ERRNO(EAGAIN, delete());
+	EXPECT_ERRNO(EAGAIN, module_delete(MODULE));
 	/* Its word counts. */
 	for (i = 0; i < 5; i++) {
 		ASSERT_EQ(sizeof(data), send(child, data, sizeof(data), 0));
@@ -141,7 +115,7 @@ TEST_F(algorithm, looks_after_the_connections_of_a_listener)
 	close(child);
 	EXPECT_EQ(0, counts("running"));
 	EXPECT_EQ(1, counts("begun"));
-	EXPECT_EQ(0, unload());
+	EXPECT_EQ(0, module_unload(MODULE));
 }
 
 TEST_F(algorithm, takes_over_a_connection_and_gives_it_away)
@@ -156,7 +130,7 @@ TEST_F(algorithm, takes_over_a_connection_and_gives_it_away)
 	EXPECT_EQ(1, counts("begun"));
 	ASSERT_EQ(0, choose(pair[0], "reno"));
 	EXPECT_EQ(0, counts("running"));
-	EXPECT_EQ(0, delete());
+	EXPECT_EQ(0, module_delete(MODULE));
 	ASSERT_EQ(5, send(pair[0], "hello", 5, 0));
 	EXPECT_EQ(POLLIN, wait_for(pair[1], POLLIN));
 }

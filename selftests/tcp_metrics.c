@@ -69,41 +69,36 @@ TCP_TEST(the_mss_is_that_of_the_device)
 	EXPECT_EQ(2, i);
 }
 
-TCP_TEST(advmss_is_the_mss)
+/* With such a route SYN and SYN-ACK both offer this. */
+static void both_offer(struct __test_metadata *_metadata, struct peer *p,
+		       const char *metrics, int mss)
 {
 	int i;
 
-	ASSERT_EQ(0, route_says("advmss 1000"));
+	ASSERT_EQ(0, route_says(metrics));
 	FOR_EACH_OFFER(i)
-		EXPECT_EQ(1000, mss_of(p->f));
+		EXPECT_EQ(mss, mss_of(p->f));
 	EXPECT_EQ(2, i);
+}
+
+TCP_TEST(advmss_is_the_mss)
+{
+	both_offer(_metadata, p, "advmss 1000", 1000);
 }
 
 TCP_TEST(an_advmss_that_is_too_small_is_the_least)
 {
-	int i;
-
-	ASSERT_EQ(0, route_says("advmss 20"));
-	FOR_EACH_OFFER(i)
-		EXPECT_EQ(88, mss_of(p->f));
+	both_offer(_metadata, p, "advmss 20", 88);
 }
 
 TCP_TEST(mtu_is_where_the_mss_comes_from)
 {
-	int i;
-
-	ASSERT_EQ(0, route_says("mtu 900"));
-	FOR_EACH_OFFER(i)
-		EXPECT_EQ(860, mss_of(p->f));
+	both_offer(_metadata, p, "mtu 900", 860);
 }
 
 TCP_TEST(advmss_has_the_last_word)
 {
-	int i;
-
-	ASSERT_EQ(0, route_says("mtu 900 advmss 1000"));
-	FOR_EACH_OFFER(i)
-		EXPECT_EQ(1000, mss_of(p->f));
+	both_offer(_metadata, p, "mtu 900 advmss 1000", 1000);
 }
 
 TCP_TEST(what_a_socket_says_counts_if_it_is_less)

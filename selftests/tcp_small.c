@@ -6,8 +6,6 @@
  */
 #include "tcp_options.h"
 
-#include <time.h>
-
 #define MSS	536
 #define TRIES	5	/* in all of which no timer is early, however slow the machine */
 #define LONG	0.19	/* s, for which nobody waits but for the timer */
@@ -40,14 +38,6 @@ static void acknowledge(struct __test_metadata *_metadata, struct peer *p)
 static int cork(int fd, int on)
 {
 	return set_int(fd, SOL_TCP, TCP_CORK, on);
-}
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
 /* --- TCP_CORK and MSG_MORE ------------------------------------------------ */

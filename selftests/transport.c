@@ -5,9 +5,8 @@
  * on to whoever takes that.
  * time limit: 60 s
  */
+#include "test_module.h"
 #include "wire.h"
-
-#include <sys/syscall.h>
 
 #define MODULE		"kite_exptransport"
 #define PROTOCOL	253
@@ -20,26 +19,6 @@ struct exp_hdr {
 	uint8_t zero[3];
 };
 
-static int loaded(void)
-{
-	return !access("/sys/module/" MODULE, F_OK);
-}
-
-/* Take the module out; waits for sockets that RCU is still freeing. */
-static int unload(void)
-{
-	int ms;
-
-	for (ms = 0; syscall(SYS_delete_module, MODULE, O_NONBLOCK); ms += 20) {
-		if (errno == ENOENT)
-			return 0;
-		if (ms > SOON)
-			return -1;
-		usleep(20000);
-	}
-	return 0;
-}
-
 FIXTURE(transport) {
 	struct wire w;
 	struct frame f;
@@ -48,12 +27,12 @@ FIXTURE(transport) {
 FIXTURE_SETUP(transport)
 {
 	ASSERT_EQ(0, wire_take(&self->w, AF_KITE));
-	ASSERT_EQ(0, unload());
+	ASSERT_EQ(0, module_unload(MODULE));
 }
 
 FIXTURE_TEARDOWN(transport)
 {
-	EXPECT_EQ(0, unload());
+	EXPECT_EQ(0, module_unload(MODULE));
 	EXPECT_EQ(0, run("%s", wire_undo));
 }
 
@@ -66,10 +45,10 @@ TEST_F(transport, is_loaded_by_its_first_socket)
 {
 	int fd;
 
-	EXPECT_FALSE(loaded());
+	EXPECT_FALSE(module_is_loaded(MODULE));
 	fd = exp_socket();
 	ASSERT_LE(0, fd);
-	EXPECT_TRUE(loaded());
+	EXPECT_TRUE(module_is_loaded(MODULE));
 	EXPECT_EQ(PROTOCOL, get_int(fd, SOL_SOCKET, SO_PROTOCOL));
 	close(fd);
 }
@@ -79,11 +58,11 @@ TEST_F(transport, stays_while_it_is_in_use)
 	int fd = exp_socket();
 
 	ASSERT_LE(0, fd);
-	EXPECT_ERRNO(EAGAIN, syscall(SYS_delete_module, MODULE, O_NONBLOCK));
-	EXPECT_TRUE(loaded());
+	EXPECT_ERRNO(EAGAIN, module_delete(MODULE));
+	EXPECT_TRUE(module_is_loaded(MODULE));
 	close(fd);
-	EXPECT_EQ(0, unload());
-	EXPECT_FALSE(loaded());
+	EXPECT_EQ(0, module_unload(MODULE));
+	EXPECT_FALSE(module_is_loaded(MODULE));
 }
 
 TEST_F(transport, holds_the_stack_below_it)
@@ -92,7 +71,7 @@ TEST_F(transport, holds_the_stack_below_it)
 
 	ASSERT_LE(0, fd);
 	close(fd);
-	EXPECT_ERRNO(EAGAIN, syscall(SYS_delete_module, "kite", O_NONBLOCK));
+	EXPECT_ERRNO(EAGAIN, module_delete("kite"));
 }
 
 TEST_F(transport, is_gone_when_it_is_gone)
@@ -101,7 +80,7 @@ TEST_F(transport, is_gone_when_it_is_gone)
 
 	ASSERT_LE(0, fd);
 	close(fd);
-	ASSERT_EQ(0, unload());
+	ASSERT_EQ(0, module_unload(MODULE));
 	packet(&self->f, PEER, HOST, PROTOCOL, 20);
 	ASSERT_EQ(0, transmit(&self->w, &self->f));
 	expect_error(_metadata, &self->w, &self->f, ICMP_DEST_UNREACH,
