@@ -7,8 +7,6 @@
  */
 #include "tcp_peer.h"
 
-#include <time.h>
-
 FIXTURE_ON_A_WIRE(tcp)
 
 /* The name of a socket's algorithm. */
@@ -302,12 +300,11 @@ TCP_TEST(but_not_of_more_than_SO_MAX_PACING_RATE)
 /* Seconds that it takes to get so many octets to the other end of a connection. */
 static double carry(struct __test_metadata *_metadata, int pair[2], size_t octets)
 {
-	struct timespec begin, end;
+	double begin = seconds();
 	char buf[4096] = {};
 	size_t sent = 0, got = 0;
 	ssize_t n;
 
-	clock_gettime(CLOCK_MONOTONIC, &begin);
 	while (got < octets) {
 		if (sent < octets) {
 			n = send(pair[0], buf, sizeof(buf), MSG_DONTWAIT);
@@ -319,8 +316,7 @@ static double carry(struct __test_metadata *_metadata, int pair[2], size_t octet
 		else
 			ASSERT_EQ(POLLIN, wait_for(pair[1], POLLIN));
 	}
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	return end.tv_sec - begin.tv_sec + (end.tv_nsec - begin.tv_nsec) / 1e9;
+	return seconds() - begin;
 }
 
 /*
