@@ -20,6 +20,7 @@
  */
 #include "timer.h"
 
+#include "../ip/ip_output.h"
 #include "../observe/counters.h"
 #include "mss.h"
 #include "output.h"
@@ -173,6 +174,18 @@ static bool orphan_is_too_old(const struct sock *sk)
 	       kite_tcp_too_many_orphans(sk);
 }
 
+/* What giving up, and SO_ERROR, will tell: without a route, nothing else was the matter. */
+static void remember_missing_route(struct sock *sk)
+{
+	struct kite_route *rt;
+
+	rcu_read_lock();
+	rt = kite_sk_route(sk);
+	if (IS_ERR(rt))
+		WRITE_ONCE(sk->sk_err_soft, -PTR_ERR(rt));
+	rcu_read_unlock();
+}
+
 static void retransmission_timeout(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
@@ -206,6 +219,7 @@ static void retransmission_timeout(struct sock *sk)
 	suspect = tp->retransmits >= READ_ONCE(net->ipv4.sysctl_tcp_retries1);
 	if (suspect)
 		sk_dst_reset(sk);
+	remember_missing_route(sk);
 
 	if (kite_tcp_is_state(sk, TCPF_SYN_SENT | TCPF_SYN_RECV)) {
 		tp->syn_us = (u32)kite_tcp_clock_us() ?: 1;
