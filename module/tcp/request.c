@@ -199,17 +199,21 @@ static enum syn_verdict syn_verdict(struct net *net, struct sock *listener,
 	return !cookies && limit - len < limit >> 2 ? SYN_DROP : SYN_KEEP;
 }
 
-/* Answer a SYN and forget it. */
+/* Answer a SYN, which is consumed, and forget it. */
 static void send_cookie(struct net *net, struct sock *listener,
-			const struct sk_buff *skb)
+			struct sk_buff *skb)
 {
 	struct kite_request req = { .cookie = true };
 
-	kite_synack_prepare(net, &req, listener, skb);
+	if (!kite_synack_prepare(net, &req, listener, skb)) {
+		kite_drop(net, skb, KITE_CNT_Ip_OutNoRoutes);
+		return;
+	}
 	kite_synack_agree(net, &req, skb);
 	kite_listener_sends_cookie(listener);
 	kite_count(net, KITE_CNT_TcpExt_SyncookiesSent);
 	kite_synack_send(net, &req, skb);
+	consume_skb(skb);
 }
 
 /* Whether what a peer acknowledges may be a cookie. */
@@ -246,7 +250,10 @@ void kite_request_cookie(struct net *net, struct sock *listener,
 		kite_tcp_reply_reset(net, listener, skb, KITE_CNT_TcpExt_SyncookiesFailed);
 		return;
 	}
-	kite_synack_prepare(net, &req, listener, skb);
+	if (!kite_synack_prepare(net, &req, listener, skb)) {
+		kite_drop(net, skb, KITE_CNT_Ip_OutNoRoutes);
+		return;
+	}
 	if (!kite_synack_agreed(net, &req, skb)) {
 		kite_tcp_reply_reset(net, listener, skb, KITE_CNT_TcpExt_SyncookiesFailed);
 		return;
@@ -289,7 +296,6 @@ void kite_request_syn(struct net *net, struct sock *listener,
 		break;
 	case SYN_COOKIE:
 		send_cookie(net, listener, skb);
-		consume_skb(skb);
 		return;
 	case SYN_DROP:
 		goto drop;
@@ -298,12 +304,13 @@ void kite_request_syn(struct net *net, struct sock *listener,
 	req = kmem_cache_zalloc(request_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!req)
 		goto drop;
-	/* RCU kept its memory, but it may have been closed. */
-	if (!refcount_inc_not_zero(&listener->sk_refcnt)) {
-		kmem_cache_free(request_cache, req);
-		goto drop;
+	if (!kite_synack_prepare(net, req, listener, skb)) {
+		why = KITE_CNT_Ip_OutNoRoutes;
+		goto free;
 	}
-	kite_synack_prepare(net, req, listener, skb);
+	/* RCU kept its memory, but it may have been closed. */
+	if (!refcount_inc_not_zero(&listener->sk_refcnt))
+		goto free;
 	kite_synack_agree(net, req, skb);
 	RCU_INIT_POINTER(req->options, kite_options_save(net, skb));
 	req->synack_us = (u32)kite_tcp_clock_us() ?: 1;
@@ -320,6 +327,8 @@ void kite_request_syn(struct net *net, struct sock *listener,
 	consume_skb(skb);
 	return;
 
+free:
+	kmem_cache_free(request_cache, req);
 drop:
 	kite_drop(net, skb, why);
 }

@@ -44,7 +44,7 @@ u8 kite_synack_tos(const struct net *net, const struct kite_request *req)
 	       req->tos & ~INET_ECN_MASK : READ_ONCE(kite_sk(req->listener)->tos);
 }
 
-/* The way back to who sent a SYN; ERR_PTR where there is none, and no answer will be. */
+/* The way back to who sent a SYN, or ERR_PTR. */
 static struct kite_route *route_back(struct net *net, const struct kite_request *req)
 {
 	struct flowi4 fl4 = {
@@ -63,23 +63,26 @@ static struct kite_route *route_back(struct net *net, const struct kite_request 
 
 /*
  * What the administrator says of the way back, where the listener's user does not. A
- * SYN without options of the network layer is answered by that way.
+ * SYN without options of the network layer is answered by that way; false when there is
+ * none.
  */
-static void heed_route(struct net *net, struct kite_request *req, const struct sk_buff *skb)
+static bool heed_route(struct net *net, struct kite_request *req, const struct sk_buff *skb)
 {
 	const struct kite_tcp_sock *ltp = kite_tcp_sk(req->listener);
+	bool is_direct = ip_hdr(skb)->ihl == sizeof(struct iphdr) / 4;
 	struct kite_route *rt = route_back(net, req);
 
 	req->advmss = KITE_TCP_MSS_DEFAULT;
 	req->window_clamp = READ_ONCE(ltp->window_clamp);
 	if (IS_ERR(rt))
-		return;
+		return !is_direct;
 	req->advmss = kite_tcp_mss_to_offer(ltp, rt);
 	if (!req->window_clamp)
 		req->window_clamp = dst_metric(&rt->dst, RTAX_WINDOW);
-	if (ip_hdr(skb)->ihl == sizeof(struct iphdr) / 4)
+	if (is_direct)
 		kite_tcp_cb(skb)->back = rt;
 	kite_route_release(rt);
+	return true;
 }
 
 /**
@@ -90,8 +93,9 @@ static void heed_route(struct net *net, struct kite_request *req, const struct s
  * @skb: the SYN, or the acknowledgment of a cookie
  *
  * Context: softirq, under RCU.
+ * Return: false when there is no way back, and nothing is worth to be remembered.
  */
-void kite_synack_prepare(struct net *net, struct kite_request *req,
+bool kite_synack_prepare(struct net *net, struct kite_request *req,
 			 struct sock *listener, const struct sk_buff *skb)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
@@ -112,9 +116,11 @@ void kite_synack_prepare(struct net *net, struct kite_request *req,
 	req->tos	= iph->tos;
 	req->mark	= READ_ONCE(listener->sk_mark) ?:
 			  (READ_ONCE(net->ipv4.sysctl_tcp_fwmark_accept) ? skb->mark : 0);
-	heed_route(net, req, skb);
+	if (!heed_route(net, req, skb))
+		return false;
 	req->rcv_wnd	= min3((u32)U16_MAX, req->window_clamp ?: U16_MAX,
 			       kite_tcp_win_from_space(READ_ONCE(listener->sk_rcvbuf)));
+	return true;
 }
 
 /* Agree to scaled windows and selective ACKs, as far as the namespace allows. */

@@ -12,7 +12,7 @@ struct net;
 struct sk_buff;
 struct sock;
 
-void kite_synack_prepare(struct net *net, struct kite_request *req,
+bool kite_synack_prepare(struct net *net, struct kite_request *req,
 			 struct sock *listener, const struct sk_buff *skb);
 void kite_synack_agree(struct net *net, struct kite_request *req,
 		       const struct sk_buff *skb);
