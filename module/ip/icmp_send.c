@@ -102,6 +102,13 @@ bool kite_icmp_allowed(struct net *net, __be32 daddr, int vif, u8 type, u8 code)
 		kite_icmp_host_allow(net, daddr, vif));
 }
 
+/* Questions and answers. What nobody knows could be an error. */
+#define KITE_ICMP_NO_ERRORS						\
+	(BIT(ICMP_ECHOREPLY) | BIT(ICMP_ECHO) |				\
+	 BIT(ICMP_TIMESTAMP) | BIT(ICMP_TIMESTAMPREPLY) |		\
+	 BIT(ICMP_INFO_REQUEST) | BIT(ICMP_INFO_REPLY) |		\
+	 BIT(ICMP_ADDRESS) | BIT(ICMP_ADDRESSREPLY))
+
 /*
  * RFC 1122 3.2.2: never an error about an error, about what went to more than
  * one host by network or link layer, about a fragment other than the first, or
@@ -127,8 +134,7 @@ static bool kite_icmp_may_answer(const struct sk_buff *skb,
 	type = skb_header_pointer(skb, skb_network_offset(skb) + iph->ihl * 4 +
 				  offsetof(struct icmphdr, type),
 				  sizeof(_type), &_type);
-	/* What nobody knows could be an error as well. */
-	return type && *type <= NR_ICMP_TYPES && !icmp_is_err(*type);
+	return type && *type <= NR_ICMP_TYPES && KITE_ICMP_NO_ERRORS & BIT(*type);
 }
 
 /*
