@@ -163,6 +163,10 @@ static void forget_guesses(struct frame *f)
 		memset(data + 8 + 10, 0, 2);
 		memset(data + 8 + 20, 0, (data[8] & 15) * 4 - 20);
 	}
+	/* Of nothing but zeroes Linux has either zero, by what machine it runs on. */
+	if (f->ip.protocol == IPPROTO_ICMP && data[0] == ICMP_ECHOREPLY &&
+	    data[2] == 0xff && data[3] == 0xff)
+		memset(data + 2, 0, 2);
 	if (f->ip.protocol == IPPROTO_ICMP && data[0] == ICMP_TIMESTAMPREPLY) {
 		memset(data + 12, 0, 8);
 		memset(data + 2, 0, 2);

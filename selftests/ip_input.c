@@ -415,6 +415,22 @@ TEST_F(icmp, unknown_type_is_ignored)
 	expect_silence(_metadata, &self->w);
 }
 
+/* Some of Linux's own have the other zero, which is wrong here. */
+TEST_F(icmp, echo_of_nothing_but_zeroes_has_a_sum)
+{
+	struct icmphdr *icmph;
+
+	if (!self->w.kite)
+		return;
+	echo(&self->f, HOST, 56);
+	icmph = icmp_of(&self->f);
+	memset(icmph, 0, 8 + 56);
+	icmph->type = ICMP_ECHO;
+	icmph->checksum = checksum(icmph, 8 + 56);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_echo(_metadata, &self->w, &self->f, HOST);
+}
+
 TEST_F(icmp, echo_is_ignored_if_wanted)
 {
 	ASSERT_EQ(0, set_sysctl("ipv4/icmp_echo_ignore_all", "1"));

@@ -92,6 +92,9 @@ static void kite_icmp_echo(struct net *net, struct sk_buff *skb)
 	if (skb->ip_summed != CHECKSUM_PARTIAL) {
 		csum_replace2(&icmph->checksum, htons(ICMP_ECHO << 8),
 			      htons(ICMP_ECHOREPLY << 8));
+		/* 0 may be either zero of such sums: of nothing but zeroes it is the other. */
+		if (unlikely(!icmph->checksum))
+			icmph->checksum = csum_fold(skb_checksum(skb, 0, skb->len, 0));
 		skb->ip_summed = CHECKSUM_NONE;
 	}
 	kite_icmp_turn_round(net, skb);
