@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * L3 domains (VRF): what comes in by a device of a domain is decided by the domain's
- * table, and is for sockets that are bound into it. Linux's own IPv4 must do the same.
+ * table, and is for sockets that are bound into it; what the host says to itself there stays
+ * there. Linux's own IPv4 must do the same.
+ * time limit: 240 s
  *
  *   test 10.0.0.2 ------ v0 10.0.0.1 host, domain red (table 10): v0, d0 10.1.0.1
  *                                    and outside of it: d1 10.2.0.1
  */
+#include "sniff.h"
 #include "tcp_peer.h"
 #include "wire_udp.h"
 
@@ -308,6 +311,256 @@ TEST_F(domain, a_listener_in_no_domain_is_there_with_tcp_l3mdev_accept_only)
 	abortive(conn);
 	close(conn);
 	close(fd);
+}
+
+#define OURS	"10.1.0.1"	/* the host's other address in the domain */
+#define GROUP	"239.1.1.1"
+
+static ssize_t send_to(int fd, int family, const char *addr, int port, const void *data,
+		       size_t len)
+{
+	struct sockaddr_in to = endpoint(family, addr, port);
+
+	return sendto(fd, data, len, 0, (struct sockaddr *)&to, sizeof(to));
+}
+
+/* A datagram to a socket that is bound to @device, from one in the domain. */
+static void expect_to_self(struct __test_metadata *_metadata, int family, const char *device,
+			   const char *addr)
+{
+	int in = socket_in(family, device, PORT);
+	int out = socket_in(family, "red", PORT + 1);
+	struct sockaddr_in from = {};
+	socklen_t len = sizeof(from);
+	char data[8];
+
+	ASSERT_LE(0, in);
+	ASSERT_EQ(5, send_to(out, family, addr, PORT, "hello", 5));
+	ASSERT_EQ(POLLIN, wait_for(in, POLLIN));
+	ASSERT_EQ(5, recvfrom(in, data, sizeof(data), MSG_DONTWAIT, (struct sockaddr *)&from,
+			      &len));
+	EXPECT_EQ(inet_addr(addr), from.sin_addr.s_addr);
+	EXPECT_EQ(PORT + 1, ntohs(from.sin_port));
+	/* And so does the answer. */
+	ASSERT_EQ(3, sendto(in, "you", 3, 0, (struct sockaddr *)&from, len));
+	EXPECT_EQ(3, recv_soon(out, data, sizeof(data)));
+	close(in);
+	close(out);
+}
+
+TEST_F(domain, the_host_hears_itself)
+{
+	expect_to_self(_metadata, self->family, "red", OURS);
+	expect_to_self(_metadata, self->family, "red", HOST);
+	/* Who is bound to the device that has the address hears it, too. */
+	expect_to_self(_metadata, self->family, "d0", OURS);
+	expect_to_self(_metadata, self->family, "v0", HOST);
+}
+
+/* Unless the main table's loopback comes first. */
+TEST_F(domain, the_host_hears_itself_by_the_domains_own_loopback_address)
+{
+	ASSERT_EQ(0, run("ip address add 127.0.0.1/8 dev red &&"
+			 "ip rule add priority 32765 table local && ip rule del priority 0"));
+	undo("ip rule add priority 0 table local; ip rule del priority 32765;"
+	     "ip address del 127.0.0.1/8 dev red");
+	expect_to_self(_metadata, self->family, "red", "127.0.0.1");
+}
+
+static void expect_refused(struct __test_metadata *_metadata, int family)
+{
+	int fd = socket_in(family, "red", FROM);
+	char c;
+
+	ASSERT_OK(connect_to(fd, family, OURS, PORT));
+	ASSERT_EQ(1, send(fd, "x", 1, 0));
+	ASSERT_LT(0, wait_for(fd, POLLIN));
+	EXPECT_ERRNO(ECONNREFUSED, recv(fd, &c, 1, MSG_DONTWAIT));
+	close(fd);
+}
+
+TEST_F(domain, who_is_at_another_device_or_in_no_domain_does_not_hear_the_host)
+{
+	int fd;
+
+	expect_refused(_metadata, self->family);
+	fd = socket_in(self->family, "v0", PORT);
+	ASSERT_LE(0, fd);
+	expect_refused(_metadata, self->family);
+	close(fd);
+	fd = socket_in(self->family, "", PORT);
+	ASSERT_LE(0, fd);
+	expect_refused(_metadata, self->family);
+	close(fd);
+}
+
+TEST_F(domain, of_what_the_host_says_to_itself_IP_PKTINFO_names_the_address_s_device)
+{
+	char control[64], data[16];
+	struct iovec iov = { data, sizeof(data) };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	int in = socket_in(self->family, "red", PORT), out = socket_in(self->family, "red", FROM);
+	struct in_pktinfo *info;
+
+	ASSERT_OK(set_int(in, SOL_IP, IP_PKTINFO, 1));
+	ASSERT_EQ(5, send_to(out, self->family, OURS, PORT, "hello", 5));
+	ASSERT_EQ(POLLIN, wait_for(in, POLLIN));
+	ASSERT_EQ(5, recvmsg(in, &msg, 0));
+	ASSERT_NE(NULL, CMSG_FIRSTHDR(&msg));
+	info = (struct in_pktinfo *)CMSG_DATA(CMSG_FIRSTHDR(&msg));
+	EXPECT_EQ(if_nametoindex("d0"), info->ipi_ifindex);
+	EXPECT_EQ(inet_addr(OURS), info->ipi_spec_dst.s_addr);
+	close(in);
+	close(out);
+}
+
+TEST_F(domain, who_watches_the_domain_sees_once_what_the_host_says_to_itself)
+{
+	int tap = sniff("red", SOCK_DGRAM, ETH_P_ALL);
+	int in = socket_in(self->family, "red", PORT), out = socket_in(self->family, "red", FROM);
+	char data[64];
+
+	ASSERT_LE(0, tap);
+	ASSERT_EQ(5, send_to(out, self->family, OURS, PORT, "hello", 5));
+	EXPECT_EQ(5, recv_soon(in, data, sizeof(data)));
+	EXPECT_EQ(33, recv_soon(tap, data, sizeof(data)));
+	EXPECT_ERRNO(EAGAIN, recv(tap, data, sizeof(data), MSG_DONTWAIT));
+	close(tap);
+	close(in);
+	close(out);
+}
+
+TEST_F(domain, a_datagram_in_fragments_reaches_the_host_itself)
+{
+	int in = socket_in(self->family, "red", PORT), out = socket_in(self->family, "red", FROM);
+	static char data[5000], got[5001];
+
+	memset(data, 'f', sizeof(data));
+	ASSERT_EQ(0, run("ip link set red mtu 1400"));
+	undo("ip link set red mtu 65575");
+	ASSERT_OK(set_int(out, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT));
+	ASSERT_EQ(sizeof(data), send_to(out, self->family, OURS, PORT, data, sizeof(data)));
+	EXPECT_EQ(sizeof(data), recv_soon(in, got, sizeof(got)));
+	EXPECT_EQ(0, memcmp(data, got, sizeof(data)));
+	if (self->w.kite)
+		EXPECT_EQ(1, counter("Ip.ReasmOKs"));
+	close(in);
+	close(out);
+}
+
+TEST_F(domain, a_datagram_in_fragments_is_put_together_in_the_domain)
+{
+	int fd = socket_in(self->family, "red", PORT);
+	static struct frame whole;
+	char data[128];
+
+	datagram(&whole, PORT, 100);
+	self->f = whole;
+	self->f.ip.frag_off = htons(IP_MF);
+	self->f.ip.tot_len = htons(20 + 64);
+	self->f.len = 20 + 64;
+	seal(&self->f);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	self->f = whole;
+	memmove(self->f.bytes + 20, whole.bytes + 20 + 64, whole.len - 84);
+	self->f.ip.frag_off = htons(64 / 8);
+	self->f.len = whole.len - 64;
+	self->f.ip.tot_len = htons(self->f.len);
+	seal(&self->f);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	ASSERT_EQ(100, recv_soon(fd, data, sizeof(data)));
+	EXPECT_EQ(0, memcmp(data, udp_of(&whole) + 1, 100));
+	close(fd);
+}
+
+TEST_F(domain, the_host_answers_its_own_ping)
+{
+	static const struct icmphdr request = { .type = ICMP_ECHO, .un.echo.sequence = 7 };
+	int fd = socket(self->family, SOCK_DGRAM, IPPROTO_ICMP);
+	struct icmphdr reply;
+
+	if (fd < 0 && errno == EACCES) {
+		ASSERT_EQ(0, set_sysctl("ipv4/ping_group_range", "0 0"));
+		fd = socket(self->family, SOCK_DGRAM, IPPROTO_ICMP);
+	}
+	ASSERT_LE(0, fd);
+	ASSERT_OK(bind_device(fd, "red"));
+	ASSERT_EQ(sizeof(request), send_to(fd, self->family, OURS, 0, &request,
+					   sizeof(request)));
+	ASSERT_EQ(sizeof(reply), recv_soon(fd, &reply, sizeof(reply)));
+	EXPECT_EQ(ICMP_ECHOREPLY, reply.type);
+	EXPECT_EQ(7, reply.un.echo.sequence);
+	close(fd);
+}
+
+/* Much more than a segment: what is cut by nobody on a way like this. */
+#define MUCH	(1 << 20)
+
+TEST_F(domain, the_host_connects_to_itself)
+{
+	int listening = listener_in(self->family, "red"), conn;
+	int fd = socket(self->family, SOCK_STREAM, 0);
+	static char out[MUCH], in[MUCH];
+	size_t sent = 0, got = 0;
+	ssize_t n;
+	int i;
+
+	for (i = 0; i < MUCH; i++)
+		out[i] = i * 7 + i / 251;
+	abortive(fd);
+	ASSERT_OK(bind_device(fd, "red"));
+	ASSERT_OK(nonblocking(fd));
+	EXPECT_ERRNO(EINPROGRESS, connect_to(fd, self->family, OURS, HOST_PORT));
+	ASSERT_EQ(POLLIN, wait_for(listening, POLLIN));
+	conn = accept(listening, NULL, NULL);
+	ASSERT_LE(0, conn);
+	ASSERT_EQ(POLLOUT, wait_for(fd, POLLOUT));
+	while (got < MUCH) {
+		n = send(fd, out + sent, MUCH - sent, MSG_DONTWAIT);
+		sent += n > 0 ? n : 0;
+		n = recv_soon(conn, in + got, MUCH - got);
+		ASSERT_LT(0, n);
+		got += n;
+	}
+	EXPECT_EQ(0, memcmp(in, out, MUCH));
+	close(conn);
+	close(listening);
+	close(fd);
+	/* Nobody listens any more. */
+	fd = socket(self->family, SOCK_STREAM, 0);
+	ASSERT_OK(bind_device(fd, "red"));
+	EXPECT_ERRNO(ECONNREFUSED, connect_to(fd, self->family, OURS, HOST_PORT));
+	close(fd);
+}
+
+TEST_F(domain, a_member_hears_the_group_from_the_link_and_from_the_host_itself)
+{
+	int in = socket_in(self->family, "red", PORT), out = socket_in(self->family, "red", FROM);
+	struct ip_mreqn at_v0 = {
+		.imr_multiaddr.s_addr = inet_addr(GROUP),
+		.imr_ifindex = if_nametoindex("v0"),
+	};
+	static struct frame got;
+	char data[16];
+
+	ASSERT_OK(setsockopt(in, SOL_IP, IP_ADD_MEMBERSHIP, &at_v0, sizeof(at_v0)));
+	self->f.ip.daddr = inet_addr(GROUP);
+	udp_of(&self->f)->check = 0;
+	seal(&self->f);
+	EXPECT_ARRIVAL(in);
+
+	ASSERT_OK(setsockopt(out, SOL_IP, IP_MULTICAST_IF, &at_v0, sizeof(at_v0)));
+	ASSERT_EQ(5, send_to(out, self->family, GROUP, PORT, "hello", 5));
+	EXPECT_EQ(5, recv_soon(in, data, sizeof(data)));
+	do {
+		ASSERT_EQ(0, receive(&self->w, &got, SOON));
+	} while (got.ip.protocol != IPPROTO_UDP);	/* and not IGMP */
+	EXPECT_EQ(inet_addr(GROUP), got.ip.daddr);
+	close(in);
+	close(out);
 }
 
 TEST_HARNESS_MAIN

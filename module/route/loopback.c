@@ -2,6 +2,7 @@
 #include "loopback.h"
 
 #include <linux/etherdevice.h>
+#include <linux/netdevice.h>
 #include <net/neighbour.h>
 #include <net/sch_generic.h>
 
@@ -28,28 +29,11 @@ static bool kite_loops_at_once(const struct sk_buff *skb)
 	       kite_egress_is_bare(dev);
 }
 
-/**
- * kite_loopback_xmit() - send a packet to this host (twin of loopback_xmit())
- * @skb: the packet, route attached, skb->dev a loopback device, room for its link header;
- *	consumed
- *
- * Most packets over loopback would cross dev_queue_xmit() to find that nothing is there: no
- * queue, no hook, no tap, no feature that the device lacks. They are put into the backlog
- * at once, as the driver would have done it, link header and statistics included. From
- * there on all are treated alike, and since none waits before it, none overtakes another.
- *
- * Context: any that may run packet code, under the RCU read lock. Outside of softirqs it
- * runs the receiver before it returns, as dev_queue_xmit() does.
- * Return: NET_XMIT_* or a negative errno.
- */
-int kite_loopback_xmit(struct sk_buff *skb)
+/* As the driver would do it: the link header, and the backlog. */
+static bool kite_loop(struct sk_buff *skb)
 {
 	struct net_device *dev = skb->dev;
-	unsigned int len = skb->len;
 	struct ethhdr *eth;
-
-	if (!kite_loops_at_once(skb))
-		return neigh_xmit(NEIGH_LINK_TABLE, dev, dev->dev_addr, skb);
 
 	skb_set_mac_header(skb, -ETH_HLEN);
 	eth = eth_hdr(skb);
@@ -62,9 +46,40 @@ int kite_loopback_xmit(struct sk_buff *skb)
 	skb_clear_tstamp(skb);
 	skb_orphan(skb);
 	skb_dst_force(skb);
+	return __netif_rx(skb) == NET_RX_SUCCESS;
+}
+
+/**
+ * kite_loopback_xmit() - send a packet to this host (twin of loopback_xmit(), and of
+ * vrf_local_xmit())
+ * @skb: the packet, route attached, skb->dev a loopback device or the master of an L3
+ *	domain, room for its link header; consumed
+ *
+ * Most packets over loopback would cross dev_queue_xmit() to find that nothing is there: no
+ * queue, no hook, no tap, no feature that the device lacks. They are put into the backlog
+ * at once, as the driver would have done it, link header and statistics included. From
+ * there on all are treated alike, and since none waits before it, none overtakes another.
+ *
+ * A domain's master (VRF) is the loopback of its domain, but its driver knows IPv4 and IPv6,
+ * and drops what it does not know: packets go that way always, also one that stands for
+ * several, which has to be whole when it arrives.
+ *
+ * Context: any that may run packet code, under the RCU read lock. Outside of softirqs it
+ * runs the receiver before it returns, as dev_queue_xmit() does.
+ * Return: NET_XMIT_* or a negative errno.
+ */
+int kite_loopback_xmit(struct sk_buff *skb)
+{
+	struct net_device *dev = skb->dev;
+	bool is_master = netif_is_l3_master(dev);
+	unsigned int len = skb->len;
+
+	if (!is_master && !kite_loops_at_once(skb))
+		return neigh_xmit(NEIGH_LINK_TABLE, dev, dev->dev_addr, skb);
 
 	local_bh_disable();
-	if (likely(__netif_rx(skb) == NET_RX_SUCCESS))
+	/* Nobody but its driver can reach the master's statistics. */
+	if (likely(kite_loop(skb)) && !is_master)
 		dev_lstats_add(dev, len);
 	local_bh_enable();
 	return 0;

@@ -92,8 +92,9 @@ int kite_neigh_xmit(struct net *net, struct sk_buff *skb)
 	const struct kite_route *rt = kite_skb_route(skb);
 	struct net_device *dev = skb->dev;
 
-	/* Nobody is at the other end but this host. */
-	if (dev->flags & IFF_LOOPBACK)
+	/* Nobody is at the other end but this host, maybe within an L3 domain. */
+	if (dev->flags & IFF_LOOPBACK ||
+	    unlikely(rt->type == RTN_LOCAL && netif_is_l3_master(dev)))
 		return kite_loopback_xmit(skb);
 
 	switch (rt->gw_family) {
