@@ -196,6 +196,7 @@ struct kite_skb_cb {
 
 #define KITE_SKB_FORWARDED	BIT(0)
 #define KITE_SKB_ECT		BIT(1)	/* ours: a router may mark it, RFC 3168 */
+#define KITE_SKB_HDRINCL	BIT(2)	/* its header may name another host than its route */
 
 static inline struct kite_skb_cb *kite_skb_cb(const struct sk_buff *skb)
 {

@@ -10,6 +10,7 @@
 #define DATA	"to a neighbour"
 
 FIXTURE(ip_neigh) {
+	int family;
 	int type;	/* the EtherType, network order */
 	int fd;		/* a datagram socket */
 	int tap;	/* sees what leaves by d0 */
@@ -26,6 +27,7 @@ static int has_neighbour(const char *name)
 
 FIXTURE_SETUP(ip_neigh)
 {
+	self->family = variant->family;
 	self->type = htons(variant->family == AF_KITE ? ETH_P_KITE : ETH_P_IP);
 	ASSERT_EQ(0, quiet_network());
 	ASSERT_EQ(0, run("ip link add d0 address 02:00:00:00:00:01 type dummy &&"
@@ -96,6 +98,66 @@ TEST_F(ip_neigh, a_gateway_is_spoken_to_in_the_place_of_who_is_behind_it)
 			 "ip route add 10.1.0.0/24 via 10.2.0.8 &&"
 			 "ip neighbour add 10.2.0.8 dev d0 lladdr 02:00:00:00:00:08"));
 	expect_headers(_metadata, self->fd, self->tap, &h, sizeof(h));
+}
+
+/* A packet whose header says that it goes to @daddr, while sendto() says @to. */
+static void send_with_header(struct __test_metadata *_metadata, int family, const char *daddr,
+			     const char *to)
+{
+	struct sockaddr_in sin = endpoint(family, to, 0);
+	int fd = socket(family, SOCK_RAW, IPPROTO_RAW);
+	static struct frame f;
+
+	ASSERT_LE(0, fd);
+	packet(&f, "10.1.0.1", daddr, 253, 8);
+	ASSERT_EQ(f.len, sendto(fd, f.bytes, f.len, 0, (struct sockaddr *)&sin, sizeof(sin)));
+	close(fd);
+}
+
+static void expect_with_header(struct __test_metadata *_metadata, int tap,
+			       const struct ether_header *h, const char *daddr)
+{
+	struct {
+		struct ether_header eth;
+		struct iphdr ip;
+		unsigned char data[9];
+	} __attribute__((packed)) got;
+
+	ASSERT_EQ(POLLIN, wait_for(tap, POLLIN));
+	ASSERT_EQ(sizeof(got) - 1, recv(tap, &got, sizeof(got), 0));
+	EXPECT_EQ(0, memcmp(&got.eth, h, sizeof(*h)));
+	EXPECT_EQ(inet_addr(daddr), got.ip.daddr);
+}
+
+TEST_F(ip_neigh, who_writes_the_header_himself_says_to_whom_it_goes_first)
+{
+	struct ether_header h = header(9, 1, self->type);
+	int i;
+
+	ASSERT_EQ(0, has_neighbour("d0"));
+	for (i = 0; i < 3; i++) {
+		send_with_header(_metadata, self->family, "192.0.2.1", NEIGHBOUR);
+		expect_with_header(_metadata, self->tap, &h, "192.0.2.1");
+	}
+	/* Another neighbour is no less another host. */
+	ASSERT_EQ(0, run("ip neighbour add 10.1.0.7 dev d0 lladdr 02:00:00:00:00:07"));
+	send_with_header(_metadata, self->family, "10.1.0.7", NEIGHBOUR);
+	expect_with_header(_metadata, self->tap, &h, "10.1.0.7");
+	h = header(7, 1, self->type);
+	send_with_header(_metadata, self->family, "10.1.0.7", "10.1.0.7");
+	expect_with_header(_metadata, self->tap, &h, "10.1.0.7");
+}
+
+TEST_F(ip_neigh, who_writes_the_header_himself_is_helped_by_the_gateway)
+{
+	struct ether_header h = header(9, 1, self->type);
+
+	ASSERT_EQ(0, has_neighbour("d0"));
+	ASSERT_EQ(0, run("ip route add 10.2.0.0/24 via " NEIGHBOUR));
+	send_with_header(_metadata, self->family, "10.1.0.7", "10.2.0.7");
+	expect_with_header(_metadata, self->tap, &h, "10.1.0.7");
+	send_with_header(_metadata, self->family, "192.0.2.1", "10.2.0.7");
+	expect_with_header(_metadata, self->tap, &h, "192.0.2.1");
 }
 
 TEST_F(ip_neigh, a_neighbour_s_new_address_is_the_next_frame_s)

@@ -102,6 +102,7 @@ static int send_with_header(struct sock *sk, struct msghdr *msg, size_t len,
 		kfree_skb(skb);
 		goto err_rt;
 	}
+	kite_skb_cb(skb)->flags = KITE_SKB_HDRINCL;
 	skb->priority = dg->priority;
 	skb->mark = dg->mark;
 	kite_datagram_set_timestamping(sk, skb, dg);
@@ -148,8 +149,7 @@ int kite_raw_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 		return -EFAULT;
 	/* The port of a raw socket's peer means nothing. */
 	dg.to.port = 0;
-	rt = kite_datagram_route(sk, &dg, hdrincl ? FLOWI_FLAG_ANYSRC |
-						    FLOWI_FLAG_KNOWN_NH : 0);
+	rt = kite_datagram_route(sk, &dg, hdrincl ? FLOWI_FLAG_ANYSRC : 0);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
 

@@ -74,6 +74,18 @@ static int kite_neigh_xmit_ipv4(struct sk_buff *skb, const __be32 *next_hop)
 	return neigh_xmit(NEIGH_ARP_TABLE, skb->dev, next_hop, skb);
 }
 
+/*
+ * Who is spoken to on the link when there is no gateway: who the header says, or with
+ * IP_HDRINCL who sendto() said. What was written to a packet on its way counts, too; so
+ * it is the header's word that is taken wherever it can be.
+ */
+static const __be32 *kite_neigh_on_link(const struct sk_buff *skb, const struct kite_route *rt)
+{
+	if (unlikely(kite_skb_cb(skb)->flags & KITE_SKB_HDRINCL))
+		return &rt->daddr;
+	return &ip_hdr(skb)->daddr;
+}
+
 /**
  * kite_neigh_xmit() - send a packet to the next hop of its route
  * @net: the namespace
@@ -103,6 +115,6 @@ int kite_neigh_xmit(struct net *net, struct sk_buff *skb)
 	case AF_INET:
 		return kite_neigh_xmit_ipv4(skb, &rt->gateway);
 	default:
-		return kite_neigh_xmit_ipv4(skb, &ip_hdr(skb)->daddr);
+		return kite_neigh_xmit_ipv4(skb, kite_neigh_on_link(skb, rt));
 	}
 }
