@@ -403,6 +403,56 @@ TEST_F(forward, spreads_flows_over_a_next_hop_group)
 	spread(_metadata, &self->w, &self->f);
 }
 
+/*
+ * A packet from far away for a host behind d0. Far away is known to those behind d0 only: the
+ * way back is one for packets that come in there.
+ */
+#define FROM_AFAR_TO_D0							\
+	do {								\
+		ROUTER;							\
+		ASSERT_EQ(0, run("ip route add default via " PEER " table 100"));	\
+		undo("ip route flush table 100");			\
+		packet(&self->f, "192.0.2.8", "10.1.0.9", 253, 8);	\
+	} while (0)
+
+TEST_F(forward, rp_filter_asks_for_the_way_back_of_an_answer_that_comes_in_where_this_goes_out)
+{
+	static const char * const modes[] = { "1", "2" };
+	unsigned long before;
+	int i;
+
+	FROM_AFAR_TO_D0;
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, set_sysctl("ipv4/conf/v0/rp_filter", modes[i]));
+		before = left_by("d0");
+		expect_drop(_metadata, &self->w, &self->f, "KiteExt.InRpFilter");
+		EXPECT_EQ(before, left_by("d0"));
+		/* The others' way back does not count. */
+		ASSERT_EQ(0, run("ip rule add iif d1 table 100 priority 10"));
+		expect_drop(_metadata, &self->w, &self->f, "KiteExt.InRpFilter");
+		EXPECT_EQ(before, left_by("d0"));
+		ASSERT_EQ(0, run("ip rule del priority 10;"
+				 "ip rule add iif d0 table 100 priority 10"));
+		ASSERT_EQ(0, transmit(&self->w, &self->f));
+		EXPECT_EQ(0, wait_left_by("d0", before));
+		ASSERT_EQ(0, run("ip rule del priority 10"));
+	}
+}
+
+TEST_F(forward, rp_filter_asks_for_the_way_back_of_the_hosts_own_answer_about_what_is_for_it)
+{
+	FROM_AFAR_TO_D0;
+	ASSERT_EQ(0, set_sysctl("ipv4/conf/v0/rp_filter", "1"));
+	ASSERT_EQ(0, run("ip rule add iif d0 table 100 priority 10"));
+	undo("ip rule del priority 10");
+	message(&self->f, "192.0.2.8", HOST, ICMP_ECHO, 0, 8);
+	expect_drop(_metadata, &self->w, &self->f, "KiteExt.InRpFilter");
+	ASSERT_EQ(0, run("ip rule add iif lo table 100 priority 11"));
+	undo("ip rule del priority 11");
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_echo(_metadata, &self->w, &self->f, HOST);
+}
+
 /* Back to the link, to a neighbour that the sender could ask itself. */
 #define BACK_BY(gateway)						\
 	do {								\
@@ -484,6 +534,18 @@ TEST_F(forward, does_not_tell_who_is_behind_a_gateway)
 	ASSERT_EQ(0, run("ip route add 192.0.2.0/24 via " PEER));
 	undo("ip route del 192.0.2.0/24");
 	packet(&self->f, "192.0.2.1", "10.3.0.1", 253, 8);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	EXPECT_PASSED_ON_IN_SILENCE();
+}
+
+/* What is sent to it from the link goes to a gateway first, what the host sends does not. */
+TEST_F(forward, does_not_tell_who_is_behind_a_gateway_for_those_on_the_link)
+{
+	BACK_BY(STRANGER);
+	ASSERT_EQ(0, run("ip route add " PEER " via " STRANGER " dev v0 table 100 &&"
+			 "ip rule add iif v0 table 100 priority 10"));
+	undo("ip rule del priority 10; ip route flush table 100");
+	packet(&self->f, PEER, "10.3.0.1", 253, 8);
 	ASSERT_EQ(0, transmit(&self->w, &self->f));
 	EXPECT_PASSED_ON_IN_SILENCE();
 }

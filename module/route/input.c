@@ -61,11 +61,12 @@ static int kite_martian_destination(struct kite_input *in)
 	return kite_input_discard(in, KITE_CNT_KiteExt_InMartianDst);
 }
 
-static int kite_input_validate(struct kite_input *in, __be32 daddr)
+/* Whether the source can be where it came from; @oif is 0 for what stays here. */
+static int kite_input_validate(struct kite_input *in, __be32 daddr, int oif)
 {
 	int err;
 
-	err = kite_validate_source(in->skb, in->saddr, daddr, in->tos, in->dev,
+	err = kite_validate_source(in->skb, in->saddr, daddr, in->tos, oif, in->dev,
 				   in->in_dev);
 	if (!err)
 		return 0;
@@ -124,7 +125,7 @@ static int kite_input_multicast(struct kite_input *in)
 		return kite_martian_source(in);
 	in->type = RTN_MULTICAST;
 	if (!ipv4_is_zeronet(in->saddr))
-		return kite_input_validate(in, 0);
+		return kite_input_validate(in, 0, 0);
 	/* RFC 3376 4.2.13: who has no address yet may still speak of groups. */
 	if (!ipv4_is_local_multicast(in->daddr) &&
 	    iph->protocol != IPPROTO_IGMP)
@@ -135,7 +136,7 @@ static int kite_input_multicast(struct kite_input *in)
 static int kite_input_broadcast(struct kite_input *in)
 {
 	in->type = RTN_BROADCAST;
-	return ipv4_is_zeronet(in->saddr) ? 0 : kite_input_validate(in, 0);
+	return ipv4_is_zeronet(in->saddr) ? 0 : kite_input_validate(in, 0, 0);
 }
 
 /* Pass it on by what the FIB says. */
@@ -149,7 +150,7 @@ static int kite_input_next_hop(struct kite_input *in, struct flowi4 *fl4)
 	if (!kite_nexthop_usable(&in->res) ||
 	    !__in_dev_get_rcu(in->res.nhc->nhc_dev))
 		return kite_input_discard(in, KITE_CNT_Ip_InAddrErrors);
-	err = kite_input_validate(in, in->daddr);
+	err = kite_input_validate(in, in->daddr, in->res.nhc->nhc_dev->ifindex);
 	if (err)
 		return err;
 	in->type = RTN_UNICAST;
@@ -220,7 +221,7 @@ static int kite_input_unicast(struct kite_input *in)
 	err = fib_lookup(in->net, &fl4, &in->res, 0);
 	if (!err && in->res.type == RTN_LOCAL) {
 		in->type = RTN_LOCAL;
-		return kite_input_validate(in, in->daddr);
+		return kite_input_validate(in, in->daddr, 0);
 	}
 	if (!err && in->res.type == RTN_BROADCAST)
 		return kite_input_net_broadcast(in, &fl4);

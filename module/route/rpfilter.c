@@ -11,15 +11,18 @@
 #define KITE_RPF_OFF	0
 #define KITE_RPF_STRICT	1
 
-/* The way back: what the answer to this packet would be routed by. */
+/*
+ * The way back: what the answer to this packet would be routed by. It comes in where
+ * the packet goes out, or is the host's own.
+ */
 static void kite_rpf_flow(const struct sk_buff *skb, __be32 saddr, __be32 daddr,
-			  u8 tos, const struct net_device *dev,
+			  u8 tos, int oif, const struct net_device *dev,
 			  struct in_device *in_dev, struct flowi4 *fl4)
 {
 	struct net *net = dev_net(dev);
 
 	*fl4 = (struct flowi4) {
-		.flowi4_iif	= LOOPBACK_IFINDEX,
+		.flowi4_iif	= oif ?: LOOPBACK_IFINDEX,
 		.flowi4_l3mdev	= l3mdev_master_ifindex_rcu(dev),
 		.flowi4_mark	= IN_DEV_SRC_VMARK(in_dev) ? skb->mark : 0,
 		.flowi4_uid	= sock_net_uid(net, NULL),
@@ -37,6 +40,7 @@ static void kite_rpf_flow(const struct sk_buff *skb, __be32 saddr, __be32 daddr,
  * @saddr: its source, network order, unicast
  * @daddr: its destination, network order; 0 for broadcast and multicast
  * @tos: its type of service
+ * @oif: ifindex of the device by which it is to be passed on, 0 for what stays here
  * @dev: by which it came
  * @in_dev: of @dev
  *
@@ -49,7 +53,7 @@ static void kite_rpf_flow(const struct sk_buff *skb, __be32 saddr, __be32 daddr,
  * other host.
  */
 int kite_validate_source(const struct sk_buff *skb, __be32 saddr, __be32 daddr,
-			 u8 tos, struct net_device *dev,
+			 u8 tos, int oif, struct net_device *dev,
 			 struct in_device *in_dev)
 {
 	int mode = IN_DEV_RPFILTER(in_dev);
@@ -65,7 +69,7 @@ int kite_validate_source(const struct sk_buff *skb, __be32 saddr, __be32 daddr,
 			return __ip_dev_find(net, saddr, false) ? -EINVAL : 0;
 	}
 
-	kite_rpf_flow(skb, saddr, daddr, tos, dev, in_dev, &fl4);
+	kite_rpf_flow(skb, saddr, daddr, tos, oif, dev, in_dev, &fl4);
 	if (fib_lookup(net, &fl4, &res, 0))
 		return mode == KITE_RPF_OFF ? 0 : -EXDEV;
 
@@ -87,7 +91,8 @@ int kite_validate_source(const struct sk_buff *skb, __be32 saddr, __be32 daddr,
 }
 
 /**
- * kite_source_is_on_link() - whether the sender of a packet is a neighbour
+ * kite_source_is_on_link() - whether the sender of a packet that leaves by the device by which it
+ * came is a neighbour
  * @skb: the packet, network header set
  * @saddr: its source, network order, unicast
  * @daddr: its destination, network order
@@ -105,7 +110,7 @@ bool kite_source_is_on_link(const struct sk_buff *skb, __be32 saddr,
 	struct fib_result res;
 	struct flowi4 fl4;
 
-	kite_rpf_flow(skb, saddr, daddr, tos, dev, in_dev, &fl4);
+	kite_rpf_flow(skb, saddr, daddr, tos, dev->ifindex, dev, in_dev, &fl4);
 	return !fib_lookup(dev_net(dev), &fl4, &res, 0) &&
 	       res.type == RTN_UNICAST && fib_info_nh_uses_dev(res.fi, dev) &&
 	       res.nhc->nhc_scope >= RT_SCOPE_HOST;

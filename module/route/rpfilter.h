@@ -9,7 +9,7 @@
 #include <linux/skbuff.h>
 
 int kite_validate_source(const struct sk_buff *skb, __be32 saddr, __be32 daddr,
-			 u8 tos, struct net_device *dev,
+			 u8 tos, int oif, struct net_device *dev,
 			 struct in_device *in_dev);
 bool kite_source_is_on_link(const struct sk_buff *skb, __be32 saddr,
 			    __be32 daddr, u8 tos, struct net_device *dev,
