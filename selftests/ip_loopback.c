@@ -7,6 +7,7 @@
 #include "printed.h"
 #include "sniff.h"
 
+#include <netinet/ip_icmp.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -191,6 +192,141 @@ TEST_F(ip_loopback, what_is_under_way_while_routes_change_arrives)
 		exchange(_metadata, self->ends);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
+}
+
+#define GROUP	"239.1.1.1"
+#define ALL	"224.0.0.1"	/* every host is a member */
+
+/* Whether what is sent to a group over loopback comes before what is then sent to the host. */
+static int hears(int from, int to, int family, const char *group)
+{
+	struct sockaddr_in sin = endpoint(family, group, port_of(to));
+	char data[8];
+
+	if (sendto(from, "group", 5, 0, (struct sockaddr *)&sin, sizeof(sin)) != 5)
+		return -1;
+	sin = endpoint(family, "127.0.0.1", port_of(to));
+	if (sendto(from, "one", 3, 0, (struct sockaddr *)&sin, sizeof(sin)) != 3)
+		return -1;
+	switch (recv_soon(to, data, sizeof(data))) {
+	case 3:
+		return 0;
+	case 5:
+		return recv_soon(to, data, sizeof(data)) == 3 ? 1 : -1;
+	default:
+		return -1;
+	}
+}
+
+TEST_F(ip_loopback, a_group_is_heard_by_nobody_until_somebody_is_a_member)
+{
+	struct ip_mreq at_lo = {
+		.imr_multiaddr.s_addr = inet_addr(GROUP),
+		.imr_interface.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int in = socket(variant->family, SOCK_DGRAM, 0);
+	int out = socket(variant->family, SOCK_DGRAM, 0);
+	int member = socket(variant->family, SOCK_DGRAM, 0);
+
+	ASSERT_OK(bind_to(in, variant->family, "0.0.0.0", 0));
+	ASSERT_OK(setsockopt(out, SOL_IP, IP_MULTICAST_IF, &at_lo.imr_interface,
+			     sizeof(at_lo.imr_interface)));
+	EXPECT_EQ(0, hears(out, in, variant->family, GROUP));
+	EXPECT_EQ(1, hears(out, in, variant->family, ALL));
+	/* IP_MULTICAST_ALL: the host's membership is everybody's. */
+	ASSERT_OK(setsockopt(member, SOL_IP, IP_ADD_MEMBERSHIP, &at_lo, sizeof(at_lo)));
+	EXPECT_EQ(1, hears(out, in, variant->family, GROUP));
+	ASSERT_OK(setsockopt(member, SOL_IP, IP_DROP_MEMBERSHIP, &at_lo, sizeof(at_lo)));
+	EXPECT_EQ(0, hears(out, in, variant->family, GROUP));
+	close(in);
+	close(out);
+	close(member);
+}
+
+/* A socket that is connected remembers its way; memberships make it ask again. */
+TEST_F(ip_loopback, a_group_is_heard_from_who_is_connected_to_it_once_there_is_a_member)
+{
+	struct ip_mreq at_lo = {
+		.imr_multiaddr.s_addr = inet_addr(GROUP),
+		.imr_interface.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int in = socket(variant->family, SOCK_DGRAM, 0);
+	int out = bound_socket(variant->family, SOCK_DGRAM, 0);
+	char data[8];
+
+	ASSERT_OK(bind_to(in, variant->family, "0.0.0.0", 0));
+	ASSERT_OK(setsockopt(out, SOL_IP, IP_MULTICAST_IF, &at_lo.imr_interface,
+			     sizeof(at_lo.imr_interface)));
+	ASSERT_OK(connect_to(out, variant->family, GROUP, port_of(in)));
+	ASSERT_EQ(3, send(out, "one", 3, 0));
+	ASSERT_OK(setsockopt(in, SOL_IP, IP_ADD_MEMBERSHIP, &at_lo, sizeof(at_lo)));
+	ASSERT_EQ(5, send(out, "group", 5, 0));
+	EXPECT_EQ(5, recv_soon(in, data, sizeof(data)));
+	close(in);
+	close(out);
+}
+
+/* Ping a group over loopback, and then the host: which of both is answered first, 0 or 1. */
+static int answered_by(int fd, int family)
+{
+	struct icmphdr request = { .type = ICMP_ECHO };
+	const char *to[] = { GROUP, "127.0.0.1" };
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		struct sockaddr_in sin = endpoint(family, to[i], 0);
+
+		request.un.echo.sequence = htons(i);
+		if (sendto(fd, &request, sizeof(request), 0, (struct sockaddr *)&sin,
+			   sizeof(sin)) != sizeof(request))
+			return -1;
+	}
+	wait_for(fd, POLLIN);
+	if (recv(fd, &request, sizeof(request), MSG_DONTWAIT) != sizeof(request))
+		return -1;
+	return ntohs(request.un.echo.sequence);
+}
+
+TEST_F(ip_loopback, a_ping_of_a_group_is_answered_by_members)
+{
+	struct ip_mreq at_lo = {
+		.imr_multiaddr.s_addr = inet_addr(GROUP),
+		.imr_interface.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int member = socket(variant->family, SOCK_DGRAM, 0), fd;
+
+	ASSERT_EQ(0, write_file("/proc/sys/net/ipv4/icmp_echo_ignore_broadcasts", "0"));
+	ASSERT_EQ(0, write_file("/proc/sys/net/ipv4/ping_group_range", "0 0"));
+	fd = socket(variant->family, SOCK_DGRAM, IPPROTO_ICMP);
+	ASSERT_LE(0, fd);
+	ASSERT_OK(bind_to(fd, variant->family, "127.0.0.1", 0));
+	ASSERT_OK(setsockopt(fd, SOL_IP, IP_MULTICAST_IF, &at_lo.imr_interface,
+			     sizeof(at_lo.imr_interface)));
+	EXPECT_EQ(1, answered_by(fd, variant->family));
+	ASSERT_OK(setsockopt(member, SOL_IP, IP_ADD_MEMBERSHIP, &at_lo, sizeof(at_lo)));
+	EXPECT_EQ(0, answered_by(fd, variant->family));
+	close(member);
+	close(fd);
+}
+
+/* A net that is routed to loopback is this host. */
+TEST_F(ip_loopback, whatever_is_routed_there_arrives)
+{
+	int in = socket(variant->family, SOCK_DGRAM, 0);
+	int out = bound_socket(variant->family, SOCK_DGRAM, 0);
+	struct sockaddr_in from;
+	socklen_t len = sizeof(from);
+	char data[16];
+
+	ASSERT_EQ(0, system("/usr/sbin/ip route add 10.5.0.0/16 dev lo"));
+	ASSERT_OK(bind_to(in, variant->family, "0.0.0.0", 0));
+	ASSERT_OK(connect_to(out, variant->family, "10.5.0.1", port_of(in)));
+	ASSERT_EQ(10, send(out, DATA, 10, 0));
+	ASSERT_EQ(POLLIN, wait_for(in, POLLIN));
+	ASSERT_EQ(10, recvfrom(in, data, sizeof(data), 0, (struct sockaddr *)&from, &len));
+	EXPECT_EQ(htonl(INADDR_LOOPBACK), from.sin_addr.s_addr);
+	close(in);
+	close(out);
 }
 
 TEST_F(ip_loopback, what_a_device_that_is_down_is_given_is_lost)

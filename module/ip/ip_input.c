@@ -171,6 +171,8 @@ static void kite_no_route(struct net *net, struct sk_buff *skb,
  * the tables may have changed meanwhile: nobody else could be asked about 127/8, which
  * is a martian for who has no route. Anything else needs a decision, also an IPv4 packet
  * that tc made one of ours on its way through loopback.
+ *
+ * A group has to be one that the device is a member of, as on any other.
  * Return: the route, or NULL when the packet is gone.
  */
 static struct kite_route *kite_rcv_route(struct net *net, struct sk_buff *skb)
@@ -181,6 +183,10 @@ static struct kite_route *kite_rcv_route(struct net *net, struct sk_buff *skb)
 	enum kite_counter why;
 
 	if (rt && kite_route_is_local(rt)) {
+		if (unlikely(rt->type == RTN_MULTICAST && !rt->heard)) {
+			kite_drop(net, skb, KITE_CNT_KiteExt_InNotMember);
+			return NULL;
+		}
 		if (netif_is_l3_master(skb->dev))
 			kite_skb_cb(skb)->sdif = rt->iif;
 		else if (rt->iif)

@@ -81,9 +81,15 @@ static void kite_output_loop_back(struct net *net, struct sock *sk,
 		  kite_output_loop_finish);
 }
 
-/* IP_MULTICAST_LOOP: a broadcast comes back in any case. */
-static bool kite_wants_loop(const struct sock *sk, const struct kite_route *rt)
+/*
+ * Whether this host has a copy of what it sends to many. Over loopback all comes back by
+ * itself. IP_MULTICAST_LOOP is about groups alone.
+ */
+static bool kite_wants_loop(const struct sock *sk, const struct kite_route *rt,
+			    const struct net_device *dev)
 {
+	if (!rt->heard || dev->flags & IFF_LOOPBACK)
+		return false;
 	return rt->type != RTN_MULTICAST || !sk || !sk_fullsock(sk) ||
 	       kite_sk(sk)->mc_loop;
 }
@@ -101,7 +107,7 @@ static __always_inline int output(struct net *net, struct sock *sk, struct sk_bu
 		kite_count(net, rt->type == RTN_MULTICAST ?
 			   KITE_CNT_IpExt_OutMcastPkts :
 			   KITE_CNT_IpExt_OutBcastPkts);
-		if (rt->loop && kite_wants_loop(sk, rt))
+		if (kite_wants_loop(sk, rt, skb->dev))
 			kite_output_loop_back(net, sk, skb, in);
 		/* RFC 1112 6.1: a ttl of 0 stays in this host. */
 		if (rt->type == RTN_MULTICAST && !ip_hdr(skb)->ttl) {

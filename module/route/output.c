@@ -223,11 +223,14 @@ static struct kite_route *kite_output_route(struct net *net,
 		return ERR_PTR(-EINVAL);
 	}
 
+	/* Whatever is routed to loopback has arrived. */
+	if (out->type == RTN_UNICAST && out->dev->flags & IFF_LOOPBACK)
+		out->type = RTN_LOCAL;
+
 	decision.type = out->type;
-	if (!(out->dev->flags & IFF_LOOPBACK))
-		decision.loop = out->type == RTN_BROADCAST ||
-			(out->type == RTN_MULTICAST &&
-			 kite_mc_is_member(in_dev, fl4->daddr));
+	decision.heard = out->type == RTN_BROADCAST ||
+			 (out->type == RTN_MULTICAST &&
+			  kite_mc_is_member(in_dev, fl4->daddr));
 	rt = kite_output_hold(net, &decision);
 	return rt ?: ERR_PTR(-ENOBUFS);
 }

@@ -137,7 +137,7 @@ struct kite_route *kite_route_alloc(struct net *net, struct net_device *dev,
 	rt->genid = genid;
 	rt->type = type;
 	rt->is_input = false;
-	rt->loop = false;
+	rt->heard = false;
 	rt->mtu_locked = false;
 	rt->varies = false;
 	rt->gw_family = 0;

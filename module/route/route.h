@@ -27,7 +27,7 @@
  *		RTN_UNICAST: pass on; RTN_UNREACHABLE, RTN_PROHIBIT: answer with
  *		ICMP
  * @is_input:	made by kite_route_input()
- * @loop:	output to broadcast or multicast: a copy also comes back here
+ * @heard:	output to broadcast or multicast: this host is among those that hear it
  * @gw_family:	AF_INET: @gateway counts; AF_INET6: @gateway6 (ip route ... via
  *		inet6); 0: the destination is on the link
  * @iif:	input device for routes made by kite_route_input(); for local
@@ -53,7 +53,7 @@ struct kite_route {
 	int			genid;
 	u8			type;
 	bool			is_input;
-	bool			loop;
+	bool			heard;
 	bool			mtu_locked;
 	bool			varies;
 	u8			gw_family;

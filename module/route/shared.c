@@ -84,7 +84,7 @@ static bool is_decided(const struct kite_route *rt, const struct kite_decision *
 {
 	return rt->genid == d->genid && !kite_route_is_stale(rt) &&
 	       rt->type == d->type && rt->iif == d->iif && rt->err == d->err &&
-	       rt->daddr == d->daddr && rt->loop == d->loop &&
+	       rt->daddr == d->daddr && rt->heard == d->heard &&
 	       dst_dev_rcu(&rt->dst) == d->dev && kite_nexthop_is(rt, d->res);
 }
 
@@ -96,7 +96,7 @@ static struct kite_route *make(struct net *net, const struct kite_decision *d)
 	if (!rt)
 		return NULL;
 	rt->is_input = d->is_input;
-	rt->loop = d->loop;
+	rt->heard = d->heard;
 	rt->iif = d->iif;
 	rt->daddr = d->daddr;
 	rt->err = d->err;

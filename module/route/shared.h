@@ -20,7 +20,7 @@
  * @daddr: where packets of our own go, network order; 0 for those that came in
  * @type: RTN_*
  * @is_input: about packets that came in
- * @loop: a copy of what leaves also comes back here
+ * @heard: what leaves for a group or everybody is for this host, too
  */
 struct kite_decision {
 	struct net_device	*dev;
@@ -31,7 +31,7 @@ struct kite_decision {
 	__be32			daddr;
 	u8			type;
 	bool			is_input;
-	bool			loop;
+	bool			heard;
 };
 
 struct kite_route *kite_route_decided(struct net *net,
