@@ -91,6 +91,27 @@ TEST_F(flow, has_no_way_any_more_when_the_device_is_down)
 		     ICMP_NET_UNREACH, 0);
 }
 
+/* Routes over a link without a signal are good until somebody says otherwise. */
+TEST_F(flow, takes_the_other_way_as_soon_as_ignore_routes_with_linkdown_says_so)
+{
+	unsigned long before;
+
+	FLOW;
+	ASSERT_EQ(0, run("ip route add 10.3.0.0/24 dev d1 metric 5 &&"
+			 "ip link set d0 carrier off"));
+	undo("ip link set d0 carrier on");
+	before = left_by("d1");
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_silence(_metadata, &self->w);
+	EXPECT_EQ(before, left_by("d1"));
+	ASSERT_EQ(0, set_sysctl("ipv4/conf/d0/ignore_routes_with_linkdown", "1"));
+	EXPECT_BY("d1");
+	EXPECT_BY("d1");
+	ASSERT_EQ(0, run("ip link set d0 carrier on"));
+	EXPECT_BY("d0");
+}
+
 TEST_F(flow, does_not_keep_a_device)
 {
 	FLOW;

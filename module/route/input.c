@@ -144,8 +144,13 @@ static int kite_input_next_hop(struct kite_input *in, struct flowi4 *fl4)
 {
 	int err;
 
-	/* Ports may have a say in this, and for errors, what they are about. */
-	in->varies = fib_info_num_path(in->res.fi) > 1;
+	/*
+	 * Ports may have a say in this, and for errors, what they are about. And a link
+	 * without a signal is good until ignore_routes_with_linkdown of its device says
+	 * otherwise, of which nobody is told.
+	 */
+	in->varies = fib_info_num_path(in->res.fi) > 1 ||
+		     in->res.nhc->nhc_flags & RTNH_F_LINKDOWN;
 	kite_nexthop_select(in->net, &in->res, fl4, in->skb);
 	if (!kite_nexthop_usable(&in->res) ||
 	    !__in_dev_get_rcu(in->res.nhc->nhc_dev))
