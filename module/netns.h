@@ -58,7 +58,7 @@ enum kite_port_space {
  * @shared_routes: of those, which others may have, too; NULL until the first. Set
  *		once by cmpxchg(), freed and an error when the namespace goes
  * @input_cache: decisions about packets that came in; NULL until the first. Set
- *		once by cmpxchg(), emptied and freed when the namespace goes
+ *		once by cmpxchg(), freed and an error when the namespace goes
  * @pmtus:	path MTUs learned from ICMP; NULL until the first. Set once by
  *		cmpxchg(), freed when the namespace goes
  * @sysctl_forwarding: net.kite.forwarding (boolean)

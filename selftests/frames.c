@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Sends KITE frames from a packet socket until it is killed: echo requests,
- * datagrams and SYNs to ports, and each of them damaged in turn.
+ * datagrams and SYNs to ports, and each of them damaged in turn. With -f, first
+ * fragments, whose datagrams never become whole, each from another source.
  *
- *   frames DEVICE MAC SOURCE DESTINATION
+ *   frames [-f] DEVICE MAC SOURCE DESTINATION
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -151,8 +152,29 @@ static size_t build(struct frame *f, uint32_t saddr, uint32_t daddr,
 	return n / 3 % 16 == 12 ? n % sizeof(f->ip) : len;
 }
 
+/* One of 65,536 sources, of which the last two octets are counted. */
+static size_t build_fragment(struct frame *f, uint32_t saddr, uint32_t daddr,
+			     unsigned int n)
+{
+	size_t len = sizeof(f->ip) + PAYLOAD;
+
+	memset(f, 0, sizeof(*f));
+	f->ip.version = 4;
+	f->ip.ihl = 5;
+	f->ip.ttl = 64;
+	f->ip.id = htons(n);
+	f->ip.protocol = IPPROTO_UDP;
+	f->ip.frag_off = htons(IP_MF);
+	f->ip.tot_len = htons(len);
+	f->ip.saddr = saddr ^ htonl(n & 0xffff);
+	f->ip.daddr = daddr;
+	f->ip.check = fold(sum(&f->ip, sizeof(f->ip), 0));
+	return len;
+}
+
 int main(int argc, char **argv)
 {
+	size_t (*make)(struct frame *f, uint32_t saddr, uint32_t daddr, unsigned int n) = build;
 	struct sockaddr_ll to = {
 		.sll_family = AF_PACKET,
 		.sll_protocol = htons(ETH_P_KITE),
@@ -164,8 +186,13 @@ int main(int argc, char **argv)
 	unsigned int n;
 	int fd;
 
+	if (argc > 1 && !strcmp(argv[1], "-f")) {
+		make = build_fragment;
+		argc--;
+		argv++;
+	}
 	if (argc != 5 || !inet_aton(argv[3], &src) || !inet_aton(argv[4], &dst)) {
-		fprintf(stderr, "usage: frames DEVICE MAC SOURCE DESTINATION\n");
+		fprintf(stderr, "usage: frames [-f] DEVICE MAC SOURCE DESTINATION\n");
 		return 2;
 	}
 	mac = ether_aton(argv[2]);
@@ -182,7 +209,7 @@ int main(int argc, char **argv)
 	}
 
 	for (n = 0;; n++) {
-		size_t len = build(&f, src.s_addr, dst.s_addr, n);
+		size_t len = make(&f, src.s_addr, dst.s_addr, n);
 
 		if (sendto(fd, &f, len, 0, (struct sockaddr *)&to,
 			   sizeof(to)) < 0 &&

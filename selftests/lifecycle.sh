@@ -44,6 +44,20 @@ times=$((50 / patience))
 check "it comes and goes $times times while frames arrive" come_and_go "$times"
 stop flood
 
+# What never becomes whole is given up after a second, and its sender would be told: that asks for the way back, also while the
+# module goes.
+fragments_expire() {
+	local i
+	set_sysctl B ipv4/ipfrag_time 1 && start fragments A frames -f toB "$(mac_of B toA)" 10.64.0.0 10.0.1.2 || return 1
+	for ((i = 1; i <= $1; i++)); do
+		modprobe kite && wait_for 20 counts_more B Ip.ReasmTimeout 1000 && timeout 60 rmmod kite ||
+			{ echo "in round $i"; return 1; }
+	done
+	running fragments
+}
+check "it comes and goes five times while fragments are given up" fragments_expire 5
+stop fragments
+
 modprobe kite
 start server B udp_echo_server.kite 10.0.1.2 7010
 wait_for 10 says server waiting || bail "no server"

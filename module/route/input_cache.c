@@ -46,6 +46,9 @@ struct kite_input_cache {
 	struct kite_flow_set	*pages[KITE_FLOW_PAGES];
 };
 
+/* In the place of a cache: nothing is remembered any more. */
+#define KITE_NO_INPUT_CACHE	((struct kite_input_cache *)ERR_PTR(-ENETDOWN))
+
 /* Settings of the device that a decision depends on, whoever sets them how. */
 static u8 kite_input_settings(const struct net *net, struct in_device *in_dev)
 {
@@ -153,7 +156,7 @@ struct kite_route *kite_input_cache_find(struct net *net,
 
 	/* Pairs with the cmpxchg() that put it there. */
 	cache = smp_load_acquire(&kite_net(net)->input_cache);
-	if (unlikely(!cache))
+	if (unlikely(IS_ERR_OR_NULL(cache)))
 		return NULL;
 	flow->hash = jhash_3words((__force u32)flow->daddr,
 				  (__force u32)flow->saddr,
@@ -170,7 +173,7 @@ struct kite_route *kite_input_cache_find(struct net *net,
 	return NULL;
 }
 
-/* The namespace's cache, made at its first use; NULL without memory. */
+/* The namespace's cache, made at its first use; NULL without memory, or when it goes. */
 static struct kite_input_cache *kite_input_cache(struct net *net)
 {
 	struct kite_net *kn = kite_net(net);
@@ -178,8 +181,10 @@ static struct kite_input_cache *kite_input_cache(struct net *net)
 
 	/* Pairs with the cmpxchg() below. */
 	cache = smp_load_acquire(&kn->input_cache);
-	if (likely(cache))
+	if (likely(!IS_ERR_OR_NULL(cache)))
 		return cache;
+	if (cache)
+		return NULL;
 	cache = kzalloc(sizeof(*cache), GFP_ATOMIC | __GFP_NOWARN);
 	if (!cache)
 		return NULL;
@@ -188,7 +193,7 @@ static struct kite_input_cache *kite_input_cache(struct net *net)
 	if (!old)
 		return cache;
 	kfree(cache);
-	return old;
+	return IS_ERR(old) ? NULL : old;
 }
 
 static struct kite_flow_set *kite_flow_set_make(struct kite_input_cache *cache,
@@ -302,14 +307,28 @@ void kite_input_cache_add(struct net *net, const struct kite_flow *flow,
 }
 
 /**
- * kite_input_cache_flush() - give up all routes of a namespace that goes
- * @net: the namespace, into which no packet comes any more
+ * kite_input_cache_close() - no more decisions are remembered in a namespace that goes
+ * @net: the namespace, after kite_shared_routes_close()
+ *
+ * Context: any.
+ * Return: for kite_input_cache_free(), after a grace period; may be NULL.
+ */
+struct kite_input_cache *kite_input_cache_close(struct net *net)
+{
+	struct kite_input_cache *cache;
+
+	cache = xchg(&kite_net(net)->input_cache, KITE_NO_INPUT_CACHE);
+	return IS_ERR(cache) ? NULL : cache;
+}
+
+/**
+ * kite_input_cache_free() - give up all routes of a namespace that goes
+ * @cache: of kite_input_cache_close(), which nobody uses any more, or NULL
  *
  * Context: process.
  */
-void kite_input_cache_flush(struct net *net)
+void kite_input_cache_free(struct kite_input_cache *cache)
 {
-	struct kite_input_cache *cache = kite_net(net)->input_cache;
 	int i, set, way;
 
 	if (!cache)
@@ -322,6 +341,5 @@ void kite_input_cache_flush(struct net *net)
 				kite_route_release(page[set].way[way].rt);
 		free_page((unsigned long)page);
 	}
-	kite_net(net)->input_cache = NULL;
 	kfree(cache);
 }

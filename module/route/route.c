@@ -226,11 +226,19 @@ static bool kite_route_none_left(struct kite_net *kn)
 	return none;
 }
 
-/* Give up the routes that nobody uses at the moment. */
+/*
+ * Give up the routes that nobody uses at the moment, and make no more. Timers still ask:
+ * ARP's, and those of fragments. Without a new route there is none to be remembered.
+ */
 static void forget_routes(struct net *net)
 {
-	kite_input_cache_flush(net);
-	kite_shared_routes_flush(net);
+	struct kite_shared_routes *shared = kite_shared_routes_close(net);
+	struct kite_input_cache *cache = kite_input_cache_close(net);
+
+	if (shared || cache)
+		synchronize_net();
+	kite_input_cache_free(cache);
+	kite_shared_routes_free(shared);
 }
 
 /* In a namespace that is listed all is there, until the end of the RCU section. */

@@ -135,22 +135,34 @@ struct kite_route *kite_route_decided(struct net *net,
 }
 
 /**
- * kite_shared_routes_flush() - give up all routes of a namespace that goes
+ * kite_shared_routes_close() - no more routes in a namespace that goes
  * @net: the namespace, into which no packet comes any more, nor leaves; but one that ARP
- *	gives up may still ask for a route, to say so to its sender
+ *	gives up, or a fragment whose time is over, may still ask for a route, to say so to
+ *	its sender
  *
- * Context: process; waits for a grace period.
+ * Context: any.
+ * Return: for kite_shared_routes_free(), after a grace period; may be NULL.
  */
-void kite_shared_routes_flush(struct net *net)
+struct kite_shared_routes *kite_shared_routes_close(struct net *net)
 {
-	struct kite_net *kn = kite_net(net);
 	struct kite_shared_routes *shared;
+
+	shared = xchg(&kite_net(net)->shared_routes, KITE_NO_SHARED_ROUTES);
+	return IS_ERR(shared) ? NULL : shared;
+}
+
+/**
+ * kite_shared_routes_free() - give up all routes of a namespace that goes
+ * @shared: of kite_shared_routes_close(), which nobody uses any more, or NULL
+ *
+ * Context: process.
+ */
+void kite_shared_routes_free(struct kite_shared_routes *shared)
+{
 	int i;
 
-	shared = xchg(&kn->shared_routes, KITE_NO_SHARED_ROUTES);
-	if (!shared || shared == KITE_NO_SHARED_ROUTES)
+	if (!shared)
 		return;
-	synchronize_net();
 	for (i = 0; i < KITE_SHARED_ROUTES; i++) {
 		kite_route_release(shared->in[i]);
 		kite_route_release(shared->out[i]);
