@@ -110,8 +110,12 @@ int kite_tcp_reply(struct net *net, const struct sk_buff *orig,
 	th->check = ~csum_tcpudp_magic(bare->saddr, bare->daddr, skb->len,
 				       IPPROTO_TCP, 0);
 	kite_count(net, KITE_CNT_Tcp_OutSegs);
-	if (bare->route) {
-		skb_dst_set_noref(skb, &bare->route->dst);
+	/*
+	 * Over loopback the packet has to arrive with its route, which others may give up at
+	 * any moment. Who comes too late for a reference asks for another route.
+	 */
+	if (bare->route && dst_hold_safe(&bare->route->dst)) {
+		skb_dst_set(skb, &bare->route->dst);
 		skb->mark = fl4.flowi4_mark;
 		skb->priority = READ_ONCE(bare->sk->sk_priority);
 		return kite_xmit(net, bare->sk, skb, &tx);
