@@ -35,15 +35,20 @@ FIXTURE_TEARDOWN(connection)
 	EXPECT_EQ(0, run("%s", wire_undo));
 }
 
-/* One more socket says something to THERE, once: one octet, or a SYN. */
+/* A socket says something to THERE, once: one octet, or a SYN. */
+static int say(int fd, int family, int type)
+{
+	if (connect_to(fd, family, THERE, 7000) && errno != EINPROGRESS)
+		return -1;
+	return type == SOCK_DGRAM && send(fd, "", 1, 0) != 1 ? -1 : 0;
+}
+
+/* One more socket does. */
 static int speak(int family, int type)
 {
 	int fd = socket(family, type | SOCK_NONBLOCK, 0);
-	int err;
+	int err = say(fd, family, type);
 
-	err = connect_to(fd, family, THERE, 7000) && errno != EINPROGRESS;
-	if (!err && type == SOCK_DGRAM)
-		err = send(fd, "", 1, 0) != 1;
 	close(fd);
 	return err;
 }
@@ -84,6 +89,37 @@ TEST_F(connection, heeds_a_rule_about_its_port)
 	ASSERT_EQ(0, run("ip rule add sport 5000-5003 table 100 priority 10"));
 	undo("ip rule del priority 10");
 	EXPECT_BY("d1");
+}
+
+/* The port of before is no longer its own, and says nothing about the way. */
+TEST_F(connection, heeds_a_rule_about_its_next_port)
+{
+	int fd = socket(variant->family, variant->type | SOCK_NONBLOCK, 0);
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+
+	ASSERT_EQ(0, run("ip route add 10.3.0.0/24 dev d0 &&"
+			 "ip route add 10.3.0.0/24 dev d1 table 100 &&"
+			 "ip rule add sport 5001 table 100 priority 10"));
+	undo("ip rule del priority 10");
+	ASSERT_EQ(0, set_int(fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT, 1));
+	ASSERT_EQ(0, bind_to(fd, variant->family, "10.1.0.1", 0));
+
+	ASSERT_EQ(0, set_sysctl("ipv4/ip_local_port_range", "5000 5000"));
+	self->before[0] = left_by("d0");
+	ASSERT_EQ(0, say(fd, variant->family, variant->type));
+	EXPECT_EQ(0, wait_left_by("d0", self->before[0]));
+	EXPECT_EQ(5000, port_of(fd));
+	ASSERT_EQ(0, connect(fd, &none, sizeof(none)));
+
+	ASSERT_EQ(0, set_sysctl("ipv4/ip_local_port_range", "5001 5001"));
+	self->before[0] = left_by("d0");
+	self->before[1] = left_by("d1");
+	ASSERT_EQ(0, say(fd, variant->family, variant->type));
+	EXPECT_EQ(0, wait_left_by("d1", self->before[1]));
+	/* At once, and not when nobody answers. */
+	EXPECT_EQ(self->before[0], left_by("d0"));
+	EXPECT_EQ(5001, port_of(fd));
+	close(fd);
 }
 
 TEST_F(connection, heeds_a_rule_about_its_address)

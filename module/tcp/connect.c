@@ -50,7 +50,8 @@ static struct kite_route *route_to(struct sock *sk,
 	}
 	fl4->saddr		= ks->saddr;
 	fl4->fl4_dport		= peer->port;
-	fl4->fl4_sport		= ks->sport;
+	/* Without a port there still is the last one. */
+	fl4->fl4_sport		= ks->bucket ? ks->sport : 0;
 	kite_flowi4_set_tos(fl4, ks->tos);
 
 	rt = kite_route_output(sock_net(sk), fl4, sk);
@@ -121,7 +122,7 @@ int kite_tcp_connect(struct sock *sk, struct sockaddr *uaddr, int len)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_sock *ks = &tp->ks;
-	bool unbound = !ks->saddr || !ks->sport;
+	bool unbound = !ks->saddr || !ks->bucket;
 	struct kite_endpoint peer;
 	struct kite_route *rt;
 	struct flowi4 fl4;
