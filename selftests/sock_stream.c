@@ -400,6 +400,50 @@ TEST_F(sock_stream, TCP_INQ_tells_with_a_read_what_is_left)
 	EXPECT_EQ(-1, inq_after(self->b, 1));
 }
 
+TEST_F(sock_stream, TCP_INQ_counts_the_end_when_it_has_come)
+{
+	ASSERT_EQ(0, set_int(self->b, SOL_TCP, TCP_INQ, 1));
+	ASSERT_EQ(10, send(self->a, "abcdefghij", 10, 0));
+	ASSERT_EQ(0, shutdown(self->a, SHUT_WR));
+	ASSERT_EQ(POLLRDHUP, wait_for(self->b, POLLRDHUP));
+	EXPECT_EQ(7, inq_after(self->b, 4));
+	EXPECT_EQ(3, inq_after(self->b, 4));
+	EXPECT_EQ(1, inq_after(self->b, 4));
+	EXPECT_EQ(1, inq_after(self->b, 4));
+}
+
+#define EACH_READS 20000
+
+/* One of two readers, octet by octet. */
+static void *read_with_inq(void *arg)
+{
+	int fd = *(int *)arg, inq, i;
+	long wrong = 0;
+
+	for (i = 0; i < EACH_READS; i++) {
+		inq = inq_after(fd, 1);
+		wrong += inq < 0 || inq > 2 * EACH_READS;
+	}
+	return (void *)wrong;
+}
+
+TEST_F(sock_stream, TCP_INQ_tells_the_truth_to_each_of_two_readers)
+{
+	pthread_t readers[2];
+	void *wrong;
+	int i;
+
+	ASSERT_EQ(0, set_int(self->b, SOL_TCP, TCP_INQ, 1));
+	for (i = 0; i < 2; i++)
+		ASSERT_EQ(0, pthread_create(&readers[i], NULL, read_with_inq, &self->b));
+	for (i = 0; i < 2 * EACH_READS; i++)
+		ASSERT_EQ(1, send(self->a, "x", 1, 0));
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, pthread_join(readers[i], &wrong));
+		EXPECT_EQ(NULL, wrong);
+	}
+}
+
 TEST_F(sock_stream, a_signal_interrupts_a_wait)
 {
 	struct sigaction act = { .sa_handler = no_matter };

@@ -216,16 +216,6 @@ static int recv_locked(struct sock *sk, const struct reader *to, size_t len,
 	return copied;
 }
 
-/* TCP_INQ: what is left to be read, with what was; 1 when all that is left is the end. */
-static void tell_inq(const struct sock *sk, struct msghdr *msg)
-{
-	int n = kite_tcp_inq(sk);
-
-	if (!n && sock_flag(sk, SOCK_DONE))
-		n = 1;
-	put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(n), &n);
-}
-
 /**
  * kite_tcp_recvmsg() - read from the stream (proto.recvmsg)
  * @sk: the connection
@@ -242,7 +232,9 @@ static void tell_inq(const struct sock *sk, struct msghdr *msg)
 int kite_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 		     int *addr_len)
 {
-	int ret;
+	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	bool tells_inq;
+	int ret, inq;
 
 	if (flags & MSG_ERRQUEUE)
 		return kite_recv_error(sk, msg, len, addr_len);
@@ -254,9 +246,12 @@ int kite_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 		if (!(flags & MSG_PEEK))
 			reading_done(sk, ret);
 	}
+	/* TCP_INQ: what is left to be read now; the end that is to come counts as an octet. */
+	tells_inq = tp->tells_inq && ret >= 0;
+	inq = tp->rcv_nxt - tp->copied_seq;
 	release_sock(sk);
-	if (unlikely(kite_tcp_sk(sk)->tells_inq) && ret >= 0)
-		tell_inq(sk, msg);
+	if (unlikely(tells_inq))
+		put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(inq), &inq);
 	return ret;
 }
 
