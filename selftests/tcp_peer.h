@@ -294,20 +294,29 @@ static inline void counted(struct __test_metadata *_metadata, struct peer *p,
 		EXPECT_EQ(times, counter(name));
 }
 
-/* An ICMP error from the wire quotes what the host sent. */
-static inline int complain_of(struct peer *p, const struct frame *about, int type,
-			      int code, int mtu, uint32_t seq_offset)
+/* An ICMP error that quotes what the host sent. */
+static inline void complaint_of(struct frame *error, const struct frame *about, int type,
+				int code, int mtu, uint32_t seq_offset)
 {
-	static struct frame error, quoted;
+	static struct frame quoted;
 	struct icmphdr *icmph;
 
-	icmph = message(&error, STRANGER, HOST, type, code, 28);
+	icmph = message(error, STRANGER, HOST, type, code, 28);
 	memcpy(quoted.bytes, about->bytes, 28);
 	tcp_of(&quoted)->seq = htonl(ntohl(tcp_of(&quoted)->seq) + seq_offset);
 	memcpy(icmph + 1, quoted.bytes, 28);
 	icmph->un.frag.mtu = htons(mtu);
 	icmph->checksum = 0;
 	icmph->checksum = checksum(icmph, sizeof(*icmph) + 28);
+}
+
+/* ... comes from the wire. */
+static inline int complain_of(struct peer *p, const struct frame *about, int type,
+			      int code, int mtu, uint32_t seq_offset)
+{
+	static struct frame error;
+
+	complaint_of(&error, about, type, code, mtu, seq_offset);
 	return transmit(p->w, &error);
 }
 

@@ -162,4 +162,65 @@ TCP_TEST(a_reset_that_overtakes_is_not_lost)
 	EXPECT_EQ(0, r.failed);
 }
 
+/* How often a round ended without a connection. */
+static int ended_without(struct __test_metadata *_metadata, struct race *r, int listener)
+{
+	int fd;
+
+	settled(_metadata, r->p);
+	fd = accept(listener, NULL, NULL);
+	if (fd < 0)
+		return 1;
+	abortive(fd);
+	close(fd);
+	return 0;
+}
+
+TCP_TEST(a_handshake_that_ends_twice_at_once_has_not_failed)
+{
+	int listener = host_listens(p, 10), i;
+	struct race r = { .p = p };
+	struct sender senders[2];
+
+	ASSERT_LE(0, listener);
+	nonblocking(listener);
+	start(_metadata, &r, senders);
+	for (i = 0; i < ROUNDS; i++) {
+		half_open(_metadata, p);
+		segment(p, ACK, p->seq, p->ack, "");
+		r.frames[0] = *p->f;
+		r.frames[1] = *p->f;
+		send_both(&r);
+		ASSERT_EQ(0, ended_without(_metadata, &r, listener)) {
+			TH_LOG("in round %d", i);
+		}
+	}
+	stop(&r, senders);
+	EXPECT_EQ(0, r.failed);
+	counted(_metadata, p, "Tcp.AttemptFails", 0);
+}
+
+/* Either there is a connection, or the attempt has failed. */
+TCP_TEST(an_error_that_overtakes_fails_what_it_ends)
+{
+	int listener = host_listens(p, 10), i, without = 0;
+	struct race r = { .p = p };
+	struct sender senders[2];
+
+	ASSERT_LE(0, listener);
+	nonblocking(listener);
+	start(_metadata, &r, senders);
+	for (i = 0; i < ROUNDS; i++) {
+		half_open(_metadata, p);
+		complaint_of(&r.frames[1], p->f, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0, 0);
+		segment(p, ACK, p->seq, p->ack, "");
+		r.frames[0] = *p->f;
+		send_both(&r);
+		without += ended_without(_metadata, &r, listener);
+	}
+	stop(&r, senders);
+	EXPECT_EQ(0, r.failed);
+	counted(_metadata, p, "Tcp.AttemptFails", without);
+}
+
 TEST_HARNESS_MAIN

@@ -104,9 +104,10 @@ int kite_tcp_err(struct sk_buff *skb, u32 info)
 	case TCP_TIME_WAIT:
 		return 0;
 	case TCP_NEW_SYN_RECV:
-		if (seq == kite_request(sk)->snd_isn && is_no_way(icmp_hdr(skb))) {
+		if (seq == kite_request(sk)->snd_isn && is_no_way(icmp_hdr(skb)) &&
+		    kite_ehash_remove(sk)) {
 			kite_count(net, KITE_CNT_Tcp_AttemptFails);
-			kite_request_kill(kite_request(sk));
+			kite_request_free(kite_request(sk));
 		}
 		return 0;
 	}

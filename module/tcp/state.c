@@ -29,7 +29,8 @@ void kite_tcp_unhash(struct sock *sk)
  *
  * Which event leads from which state to which is in docs/tcp-states.md. A socket
  * that becomes TCP_CLOSE leaves the established table, and its port unless
- * bind() took it.
+ * bind() took it. One that was not there yet has attempted nothing: it found no
+ * port, or another took its place first.
  *
  * Context: socket lock held.
  */
@@ -40,7 +41,7 @@ void kite_tcp_set_state(struct sock *sk, int state)
 	if (state == TCP_CLOSE) {
 		if (old == TCP_ESTABLISHED || old == TCP_CLOSE_WAIT)
 			kite_count(sock_net(sk), KITE_CNT_Tcp_EstabResets);
-		else if (old == TCP_SYN_SENT || old == TCP_SYN_RECV)
+		else if ((old == TCP_SYN_SENT || old == TCP_SYN_RECV) && kite_ehash_hashed(sk))
 			kite_count(sock_net(sk), KITE_CNT_Tcp_AttemptFails);
 		sk->sk_prot->unhash(sk);
 		if (kite_sk(sk)->bucket &&
