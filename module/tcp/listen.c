@@ -78,7 +78,10 @@ void kite_listener_sends_cookie(struct sock *sk)
  */
 bool kite_listener_sent_cookie(const struct sock *sk)
 {
-	return (u32)jiffies - READ_ONCE(*cookie_clock(sk)) <= COOKIE_AGE;
+	u32 age = (u32)jiffies - READ_ONCE(*cookie_clock(sk));
+
+	/* Another CPU may have sent one since we looked at the clock. */
+	return age + HZ <= COOKIE_AGE + HZ;
 }
 
 /**
