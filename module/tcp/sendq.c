@@ -73,7 +73,8 @@ static bool too_many_pieces(const struct sock *sk)
  * @skb: the packet in the queue, which keeps its first @len octets
  * @len: fewer than it has
  *
- * The oldest and the last can be cut at any time, so that the connection goes on.
+ * What is to be acknowledged next and the last can be cut at any time, so that the connection
+ * goes on. The oldest may begin before that, when there was no memory to cut it.
  *
  * Context: socket lock held.
  * Return: the rest, in the queue as well, or NULL without memory.
@@ -82,7 +83,8 @@ struct sk_buff *kite_tcp_rtx_cut(struct sock *sk, struct sk_buff *skb, u32 len)
 {
 	struct sk_buff *rest;
 
-	if (unlikely(too_many_pieces(sk)) && skb != kite_tcp_rtx_head(sk) &&
+	if (unlikely(too_many_pieces(sk)) &&
+	    kite_after(kite_tcp_cb(skb)->seq, kite_tcp_sk(sk)->snd_una) &&
 	    skb != skb_rb_last(&sk->tcp_rtx_queue)) {
 		kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPWqueueTooBig);
 		return NULL;
