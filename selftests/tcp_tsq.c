@@ -151,4 +151,45 @@ TCP_TEST(a_connection_that_ends_does_not_wait_for_what_is_below)
 	expect(_metadata, p, RST | ACK, p->ack + 6 * MSS, p->seq);
 }
 
+/*
+ * One segment has left and is acknowledged; another is the oldest that is not, and stays in the
+ * queue for longer than the test takes.
+ */
+static int stuck(struct __test_metadata *_metadata, struct peer *p)
+{
+	int fd = sack_connection(_metadata, p);
+
+	undo("tc qdisc del dev v0 root");
+	EXPECT_EQ(0, run("tc qdisc replace dev v0 root tbf rate 100bit burst %d limit 1000000",
+			 ONE_SEGMENT));
+	EXPECT_EQ(0, send_segments(fd, 1));
+	hear_segments(_metadata, p, 0, 1);
+	p->ack += MSS;
+	EXPECT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	EXPECT_EQ(0, send_segments(fd, 1));
+	return fd;
+}
+
+/* AF_INET, too, gives up though it has not sent anything again. */
+static void gives_up(struct __test_metadata *_metadata, int fd)
+{
+	EXPECT_EQ(POLLERR, wait_for(fd, 0) & POLLERR);
+	EXPECT_EQ(ETIMEDOUT, so_error(fd));
+	EXPECT_EQ(1, waiting());
+}
+
+TCP_TEST(TCP_USER_TIMEOUT_ends_the_wait_for_what_is_below)
+{
+	int fd = stuck(_metadata, p);
+
+	ASSERT_EQ(0, set_int(fd, SOL_TCP, TCP_USER_TIMEOUT, 2000));
+	gives_up(_metadata, fd);
+}
+
+TCP_TEST(tcp_retries2_ends_the_wait_for_what_is_below)
+{
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_retries2", "3"));
+	gives_up(_metadata, stuck(_metadata, p));
+}
+
 TEST_HARNESS_MAIN

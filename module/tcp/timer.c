@@ -32,8 +32,6 @@
 #include "state.h"
 #include "tsq.h"
 
-/* Until the next try when this host itself holds a segment up, jiffies. */
-#define KITE_RESOURCE_RETRY	(HZ / 2)
 /* Retries that orphans get while the sysctl is 0. */
 #define KITE_ORPHAN_RETRIES	8
 
@@ -191,17 +189,16 @@ static void retransmission_timeout(struct sock *sk)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct sk_buff *head = kite_tcp_rtx_head(sk);
 	struct net *net = sock_net(sk);
-	bool suspect, held_off;
+	bool suspect, held_off, is_busy;
 
 	if (!kite_tcp_flight(tp))
 		return;
-	/* The last copy still waits in a queue below: no sign of a loss. */
-	if (head && skb_fclone_busy(sk, head)) {
-		kite_tcp_arm_rtx(sk, KITE_TIMER_RTO,
-				 min_t(unsigned long, tp->rto,
-				       KITE_RESOURCE_RETRY));
-		return;
-	}
+	/*
+	 * The last copy still waits in a queue below: no sign of a loss, and another would
+	 * wait behind it. But it takes of the connection's time, as with AF_INET: it may
+	 * wait for ever.
+	 */
+	is_busy = head && skb_fclone_busy(sk, head);
 	held_off = is_held_off(sk);
 	if (user_patience(tp) <= 0 ||
 	    (!held_off && tp->retransmits >= max_retries(sk))) {
@@ -226,7 +223,7 @@ static void retransmission_timeout(struct sock *sk)
 		tp->total_retrans++;
 		kite_count(net, KITE_CNT_Tcp_RetransSegs);
 		kite_tcp_send_syn(sk);
-	} else {
+	} else if (!is_busy) {
 		if (suspect)
 			kite_tcp_mss_black_hole(sk);
 		kite_recovery_timeout(sk);
