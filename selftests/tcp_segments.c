@@ -50,13 +50,27 @@ TCP_TEST(a_SYN_is_challenged)
 	EXPECT_EQ(0, polled(fd, POLLIN));
 }
 
-/* RFC 5961, also where AF_INET forgets the connection; that is how KITE differs. */
+/*
+ * RFC 5961, also where AF_INET forgets the connection; that is how KITE differs. Each
+ * is counted, and both of its limits hold.
+ */
 static void challenges(struct __test_metadata *_metadata, struct peer *p)
 {
 	ASSERT_EQ(0, tell(p, RST, p->seq + 100, 0, ""));
 	expect(_metadata, p, ACK, p->ack, p->seq);
 	ASSERT_EQ(0, tell(p, SYN, p->seq + 100, 0, ""));
 	expect(_metadata, p, ACK, p->ack, p->seq);
+	counted(_metadata, p, "TcpExt.TCPChallengeACK", 2);
+
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_challenge_ack_limit", "0"));
+	ASSERT_EQ(0, tell(p, RST, p->seq + 100, 0, ""));
+	ASSERT_EQ(0, tell(p, SYN, p->seq + 100, 0, ""));
+	silence(_metadata, p);
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_invalid_ratelimit", "60000"));
+	ASSERT_EQ(0, tell(p, RST, p->seq + 100, 0, ""));
+	silence(_metadata, p);
+	counted(_metadata, p, "TcpExt.TCPACKSkippedChallenge", 1);
+	counted(_metadata, p, "TcpExt.TCPChallengeACK", 2);
 }
 
 TCP_TEST(a_half_open_connection_challenges)

@@ -194,25 +194,16 @@ void kite_tcp_send_ack(struct sock *sk)
 }
 
 /**
- * kite_tcp_send_challenge_ack() - ask the peer whether it meant that, RFC 5961
+ * kite_tcp_send_challenge_ack() - ask the peer whether it meant that, unless we did just
+ * now
  * @sk: the connection, synchronized
- *
- * Not more often than net.ipv4.tcp_invalid_ratelimit per connection, and
- * net.ipv4.tcp_challenge_ack_limit per namespace, allow.
  *
  * Context: socket lock held.
  */
 void kite_tcp_send_challenge_ack(struct sock *sk)
 {
-	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	struct net *net = sock_net(sk);
-
-	if (kite_stray_too_soon(net, &tp->last_challenge,
-				KITE_CNT_TcpExt_TCPACKSkippedChallenge) ||
-	    !kite_challenge_allowed(net))
-		return;
-	kite_count(net, KITE_CNT_TcpExt_TCPChallengeACK);
-	kite_tcp_send_ack(sk);
+	if (kite_challenge_due(sock_net(sk), &kite_tcp_sk(sk)->last_challenge))
+		kite_tcp_send_ack(sk);
 }
 
 /**

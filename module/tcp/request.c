@@ -334,8 +334,8 @@ drop:
 }
 
 /* Tell the peer what we expect. */
-static void answer_ack(struct net *net, struct kite_request *req,
-		       const struct sk_buff *skb)
+static void send_ack(struct net *net, struct kite_request *req,
+		     const struct sk_buff *skb)
 {
 	/* What was offered with the SYN-ACK, and the field is too coarse for. */
 	u32 win = ALIGN(READ_ONCE(req->rcv_wnd), 1U << req->rcv_wscale);
@@ -349,12 +349,26 @@ static void answer_ack(struct net *net, struct kite_request *req,
 		.ip_options = kite_request_ip_options(req),
 	};
 
-	if (kite_stray_limited(net, skb, &req->last_answer,
-			       KITE_CNT_TcpExt_TCPACKSkippedSynRecv))
-		return;
 	WRITE_ONCE(req->rcv_wnd, win);
 	kite_tcp_bare_as(&ack, (struct sock *)req);
 	kite_tcp_reply(net, skb, &ack);
+}
+
+/* To what is old or outside of the window. */
+static void answer_ack(struct net *net, struct kite_request *req,
+		       const struct sk_buff *skb)
+{
+	if (!kite_stray_limited(net, skb, &req->last_answer,
+				KITE_CNT_TcpExt_TCPACKSkippedSynRecv))
+		send_ack(net, req, skb);
+}
+
+/* To a RST or a SYN in the window. */
+static void challenge(struct net *net, struct kite_request *req,
+		      const struct sk_buff *skb)
+{
+	if (kite_challenge_due(net, &req->last_answer))
+		send_ack(net, req, skb);
 }
 
 /* To the SYN again. */
@@ -434,7 +448,7 @@ bool kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 		kite_tcp_ts_update(&req->ts, &opt);
 	if (cb->flags & KITE_TCP_RST) {
 		if (cb->seq != expected) {
-			answer_ack(net, req, skb);
+			challenge(net, req, skb);
 			goto drop;
 		}
 		if (!kite_ehash_remove(sk))
@@ -444,8 +458,7 @@ bool kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 		goto drop;
 	}
 	if (cb->flags & KITE_TCP_SYN) {
-		kite_count(net, KITE_CNT_TcpExt_TCPChallengeACK);
-		answer_ack(net, req, skb);
+		challenge(net, req, skb);
 		goto drop;
 	}
 	if (!(cb->flags & KITE_TCP_ACK))

@@ -52,16 +52,12 @@ bool kite_stray_limited(struct net *net, const struct sk_buff *skb, u32 *last,
 	return kite_stray_too_soon(net, last, skipped);
 }
 
-/**
- * kite_challenge_allowed() - whether the namespace may send one more challenge
- * @net: the namespace
- *
- * tcp_challenge_ack_limit of them a second, half more or less by chance: whoever
- * counts them learns nothing about other connections from it.
- *
- * Context: any; CPUs that begin a second at once may allow some more.
+/*
+ * Whether the namespace may send one more challenge. tcp_challenge_ack_limit of them a
+ * second, half more or less by chance: whoever counts them learns nothing about other
+ * connections from it. CPUs that begin a second at once may allow some more.
  */
-bool kite_challenge_allowed(struct net *net)
+static bool challenge_allowed(struct net *net)
 {
 	int limit = READ_ONCE(net->ipv4.sysctl_tcp_challenge_ack_limit);
 	struct kite_net *kn = kite_net(net);
@@ -77,4 +73,25 @@ bool kite_challenge_allowed(struct net *net)
 						(int)(get_random_u32() % limit));
 	}
 	return atomic_dec_if_positive(&kn->challenge_left) >= 0;
+}
+
+/**
+ * kite_challenge_due() - whether to ask the peer if it meant that, RFC 5961
+ * @net: the namespace
+ * @last: when something like that was last answered on the connection, the low 32 bits of
+ *	jiffies, 0 = never; now, if a challenge is due or the namespace has none left
+ *
+ * Not more often than tcp_invalid_ratelimit per connection, and tcp_challenge_ack_limit
+ * per namespace, allow. Who asks must send it: it is counted.
+ *
+ * Context: any.
+ */
+bool kite_challenge_due(struct net *net, u32 *last)
+{
+	/* What one connection may not send costs the others nothing. */
+	if (kite_stray_too_soon(net, last, KITE_CNT_TcpExt_TCPACKSkippedChallenge) ||
+	    !challenge_allowed(net))
+		return false;
+	kite_count(net, KITE_CNT_TcpExt_TCPChallengeACK);
+	return true;
 }

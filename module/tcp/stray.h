@@ -11,6 +11,6 @@
 bool kite_stray_too_soon(struct net *net, u32 *last, enum kite_counter skipped);
 bool kite_stray_limited(struct net *net, const struct sk_buff *skb, u32 *last,
 			enum kite_counter skipped);
-bool kite_challenge_allowed(struct net *net);
+bool kite_challenge_due(struct net *net, u32 *last);
 
 #endif /* _KITE_TCP_STRAY_H */

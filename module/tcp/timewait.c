@@ -129,6 +129,23 @@ void kite_tcp_time_wait(struct sock *sk, int substate, unsigned long timeout)
 	kite_tcp_done(sk);
 }
 
+/* Say where the connection ended. */
+static void send_ack(struct net *net, struct kite_tw *tw,
+		     const struct sk_buff *orig)
+{
+	struct kite_tcp_bare ack = {
+		.seq	= READ_ONCE(tw->snd_nxt),
+		.ack	= READ_ONCE(tw->rcv_nxt),
+		.window	= tw->rcv_wnd,
+		.flags	= KITE_TCP_ACK,
+		.tos	= tw->tos,
+		.ts	= &tw->ts,
+	};
+
+	kite_tcp_bare_as(&ack, (struct sock *)tw);
+	kite_tcp_reply(net, orig, &ack);
+}
+
 /**
  * kite_tw_ack() - say where the connection ended
  * @net: the namespace
@@ -143,20 +160,9 @@ void kite_tcp_time_wait(struct sock *sk, int substate, unsigned long timeout)
 void kite_tw_ack(struct net *net, struct kite_tw *tw,
 		 const struct sk_buff *orig)
 {
-	struct kite_tcp_bare ack = {
-		.seq	= READ_ONCE(tw->snd_nxt),
-		.ack	= READ_ONCE(tw->rcv_nxt),
-		.window	= tw->rcv_wnd,
-		.flags	= KITE_TCP_ACK,
-		.tos	= tw->tos,
-		.ts	= &tw->ts,
-	};
-
-	if (kite_stray_limited(net, orig, &tw->last_ack,
-			       KITE_CNT_TcpExt_TCPACKSkippedTimeWait))
-		return;
-	kite_tcp_bare_as(&ack, (struct sock *)tw);
-	kite_tcp_reply(net, orig, &ack);
+	if (!kite_stray_limited(net, orig, &tw->last_ack,
+				KITE_CNT_TcpExt_TCPACKSkippedTimeWait))
+		send_ack(net, tw, orig);
 }
 
 /* Begin the 2 MSL anew, in a TIME_WAIT; one in FIN_WAIT2 waits no longer than it did. */
@@ -194,7 +200,8 @@ static enum kite_tw_verdict fin_wait2_rcv(struct net *net, struct kite_tw *tw,
 	} else if (cb->flags & KITE_TCP_RST && cb->seq == tw->rcv_nxt) {
 		kite_tw_kill(tw);
 	} else if (cb->flags & (KITE_TCP_RST | KITE_TCP_SYN)) {
-		kite_tw_ack(net, tw, skb);
+		if (kite_challenge_due(net, &tw->last_ack))
+			send_ack(net, tw, skb);
 	} else if (cb->flags & KITE_TCP_ACK && cb->seq != cb->end_seq &&
 		   kite_after(cb->end_seq, tw->rcv_nxt)) {
 		if (!(cb->flags & KITE_TCP_FIN) ||
