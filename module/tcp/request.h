@@ -42,9 +42,9 @@
  * @tos:	type of service of the SYN
  * @options:	those of the SYN turned round, or NULL; the child takes them over
  *
- * Nothing is written after it was entered in the table but @synack_us, @last_answer,
- * @acked, @retries, @resent, @ts and @options; the timer alone writes @retries and
- * @resent, who has taken it out of the table @options.
+ * Nothing is written after it was entered in the table but @synack_us, @rcv_wnd,
+ * @last_answer, @acked, @retries, @resent, @ts and @options; the timer alone writes
+ * @retries and @resent, who has taken it out of the table @options.
  */
 struct kite_request {
 	struct sock_common	common;
