@@ -11,10 +11,7 @@
 #include "state.h"
 #include "timer.h"
 
-/*
- * A packet did not fit somewhere. Only one that quotes what is outstanding can
- * come from the path, RFC 5927 7.2.
- */
+/* A packet did not fit somewhere. */
 static void pmtu_reported(struct sock *sk, u32 mtu)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
@@ -36,6 +33,7 @@ static void error_reported(struct sock *sk, const struct sk_buff *skb,
 		kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPMinTTLDrop);
 		return;
 	}
+	/* Only what quotes something outstanding can come from the path, RFC 5927 4.1. */
 	if (!kite_between(ntohl(th->seq), tp->snd_una, tp->snd_nxt))
 		return;
 	if (icmp->type == ICMP_DEST_UNREACH && icmp->code == ICMP_FRAG_NEEDED) {

@@ -20,7 +20,7 @@
 /*
  * Connections of a namespace that no file owns and that still try to deliver
  * what was written. AF_INET's limit cannot be read from a module; this is the
- * default it has on a machine with 1 GiB.
+ * default it has on a machine with 2 GiB.
  */
 #define KITE_MAX_ORPHANS	8192
 

@@ -192,7 +192,7 @@ struct kite_least_rtt {
  * @dupacks:	duplicate acknowledgments in a row
  *
  * @notsent_lowat: TCP_NOTSENT_LOWAT, octets; 0 = the namespace's
- * @rtx_timer:	retransmission and persist timer
+ * @rtx_timer:	retransmission, loss probe or persist (@timer_use)
  * @delack_timer: delayed acknowledgments
  * @rtx_expires: when @rtx_timer is due, jiffies; the timer itself may run
  *		earlier and goes on waiting then
