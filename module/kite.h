@@ -2,8 +2,8 @@
 /*
  * The core of KITE: what every room needs to know.
  *
- * Rooms call downwards only: socket -> tcp, udp, raw, ping -> port, ip -> route,
- * hook. This header, netns.h, sockaddr.h and observe/ are below all of them.
+ * Rooms call downwards only, or beside them: socket -> tcp, udp, raw, ping -> port,
+ * ip -> route, hook. This header, netns.h, sockaddr.h and observe/ are below all of them.
  */
 #ifndef _KITE_H
 #define _KITE_H

@@ -13,8 +13,8 @@
 #include <net/tcp.h>
 
 #include "../observe/counters.h"
-#include "../tcp/tsq.h"
 #include "gro.h"
+#include "protocol.h"
 
 /*
  * The headers of what a packet stands for, network header included, in bytes; 0 when
@@ -102,6 +102,18 @@ static void kite_gso_header(struct sk_buff *seg, unsigned int nhoff,
 }
 
 /*
+ * Whether a transport here sent it, which wants its pieces back one by one. A packet socket,
+ * or another host, may send what looks the same.
+ */
+static bool kite_gso_is_owned(const struct sk_buff *skb)
+{
+	const struct kite_protocol *prot;
+
+	prot = rcu_dereference(kite_protos[ip_hdr(skb)->protocol]);
+	return prot && prot->wfree && skb->destructor == prot->wfree;
+}
+
+/*
  * What is cut is below its connection until the last segment has left: each holds what it
  * takes of the connection's memory, and the last one has what the whole had of it.
  */
@@ -164,7 +176,7 @@ static struct sk_buff *kite_gso_segment(struct sk_buff *skb,
 		return segs;
 	for (seg = segs; seg; seg = seg->next)
 		kite_gso_header(seg, nhoff, number++, mss);
-	if (skb->destructor == kite_tsq_wfree)
+	if (kite_gso_is_owned(skb))
 		kite_gso_own(skb, segs);
 	return segs;
 }

@@ -23,6 +23,8 @@
  *	link-layer address, whole, under RCU. Returns a full socket of KITE's
  *	without a reference, which @handler gets from kite_skb_steal_sock() and
  *	has not to look for again; or NULL. May be missing
+ * @wfree: the destructor of packets that it sends, if what is cut out of one takes a part
+ *	of the sender's memory, and shall be freed by it, too; NULL = there is none such
  * @icmp_strict_tag_validation: @err_handler believes an error only if the quoted
  *	packet proves that its sender saw one of ours (a TCP sequence number in
  *	the window)
@@ -31,6 +33,7 @@ struct kite_protocol {
 	int	(*handler)(struct sk_buff *skb);
 	int	(*err_handler)(struct sk_buff *skb, u32 info);
 	struct sock *(*early_demux)(struct net *net, struct sk_buff *skb);
+	void	(*wfree)(struct sk_buff *skb);
 	bool	icmp_strict_tag_validation;
 };
 

@@ -100,6 +100,7 @@ static const struct kite_protocol tcp_protocol = {
 	.handler	= kite_tcp_rcv,
 	.early_demux	= kite_tcp_early_demux,
 	.err_handler	= kite_tcp_err,
+	.wfree		= kite_tsq_wfree,
 };
 
 /* One round through the table; returns whether there was a mini-socket in it. */
