@@ -4,7 +4,8 @@
  *
  * This file is the order in which it comes and goes. What is needed by others
  * comes first; the address family and the packet handler, through which the
- * world gets in, come last. It goes in the reverse order.
+ * world gets in, come last. It goes in the reverse order, but for what cuts packets: that
+ * stays for as long as one may wait in a qdisc.
  */
 #include "kite.h"
 
@@ -169,8 +170,8 @@ static void __exit kite_exit(void)
 	dev_remove_pack(&kite_packet_type);
 	sock_unregister(kite_family);
 	kite_routes_drain();
-	kite_netns_exit();
 	kite_offload_exit();
+	kite_netns_exit();
 	rcu_barrier();
 	kite_transports_exit();
 	kite_icmp_exit();
