@@ -102,7 +102,7 @@ bool kite_tcp_ts_is_old(const struct kite_tcp_ts *ts, u32 tsval, s32 slack)
 void kite_tcp_ts_update(struct kite_tcp_ts *ts,
 			const struct kite_tcp_options *opt)
 {
-	if (ts->ok && opt->ts_ok && opt->tsval != ts->recent &&
+	if (ts->ok && opt->ts_ok && opt->tsval != READ_ONCE(ts->recent) &&
 	    !kite_tcp_ts_is_old(ts, opt->tsval, 0))
 		kite_tcp_ts_store(ts, opt->tsval);
 }

@@ -134,7 +134,7 @@ static void send_ack(struct net *net, struct kite_tw *tw,
 		     const struct sk_buff *orig)
 {
 	struct kite_tcp_bare ack = {
-		.seq	= READ_ONCE(tw->snd_nxt),
+		.seq	= tw->snd_nxt,
 		.ack	= READ_ONCE(tw->rcv_nxt),
 		.window	= tw->rcv_wnd,
 		.flags	= KITE_TCP_ACK,
@@ -192,20 +192,21 @@ static enum kite_tw_verdict fin_wait2_rcv(struct net *net, struct kite_tw *tw,
 					  const struct kite_tcp_options *opt)
 {
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	u32 expected = READ_ONCE(tw->rcv_nxt);
 
-	if (!kite_in_window(cb->seq, cb->end_seq, tw->rcv_nxt,
-			    tw->rcv_nxt + tw->rcv_window)) {
+	if (!kite_in_window(cb->seq, cb->end_seq, expected,
+			    expected + tw->rcv_window)) {
 		if (!(cb->flags & KITE_TCP_RST))
 			kite_tw_ack(net, tw, skb);
-	} else if (cb->flags & KITE_TCP_RST && cb->seq == tw->rcv_nxt) {
+	} else if (cb->flags & KITE_TCP_RST && cb->seq == expected) {
 		kite_tw_kill(tw);
 	} else if (cb->flags & (KITE_TCP_RST | KITE_TCP_SYN)) {
 		if (kite_challenge_due(net, &tw->last_ack))
 			send_ack(net, tw, skb);
 	} else if (cb->flags & KITE_TCP_ACK && cb->seq != cb->end_seq &&
-		   kite_after(cb->end_seq, tw->rcv_nxt)) {
+		   kite_after(cb->end_seq, expected)) {
 		if (!(cb->flags & KITE_TCP_FIN) ||
-		    cb->end_seq != tw->rcv_nxt + 1) {
+		    cb->end_seq != expected + 1) {
 			kite_count(net, KITE_CNT_TcpExt_TCPAbortOnData);
 			kite_tw_kill(tw);
 			return KITE_TW_RESET;
@@ -239,6 +240,7 @@ enum kite_tw_verdict kite_tw_rcv(struct net *net, struct sock *sk,
 	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	struct kite_tw *tw = kite_tw(sk);
 	struct kite_tcp_options opt;
+	u32 expected;
 
 	kite_tcp_options_read(skb, &opt);
 	if (kite_tcp_ts_reject(&tw->ts, &opt, cb->flags & KITE_TCP_RST)) {
@@ -252,16 +254,17 @@ enum kite_tw_verdict kite_tw_rcv(struct net *net, struct sock *sk,
 	if (READ_ONCE(tw->substate) == TCP_FIN_WAIT2)
 		return fin_wait2_rcv(net, tw, skb, &opt);
 
+	expected = READ_ONCE(tw->rcv_nxt);
 	if (cb->flags & KITE_TCP_RST) {
-		if (cb->seq == tw->rcv_nxt &&
+		if (cb->seq == expected &&
 		    !READ_ONCE(net->ipv4.sysctl_tcp_rfc1337))
 			kite_tw_kill(tw);
 	} else if (cb->flags & KITE_TCP_SYN && !(cb->flags & KITE_TCP_ACK) &&
-		   (kite_after(cb->seq, tw->rcv_nxt) ||
+		   (kite_after(cb->seq, expected) ||
 		    is_later(&tw->ts, &opt))) {
 		cb->isn_floor = tw_isn_floor(tw);
 		return KITE_TW_NEW;
-	} else if (cb->seq != tw->rcv_nxt || cb->seq != cb->end_seq) {
+	} else if (cb->seq != expected || cb->seq != cb->end_seq) {
 		/* Our last acknowledgment was lost: 2 MSL start over. */
 		if (cb->flags & KITE_TCP_ACK)
 			restart(tw);

@@ -29,9 +29,9 @@
  * @substate:	TCP_TIME_WAIT, or TCP_FIN_WAIT2 while the peer's FIN is missing
  * @gone:	bit 0: somebody takes it down already
  *
- * @snd_nxt, @rcv_nxt and @substate of one in TCP_FIN_WAIT2 are written by the
- * CPU that gets the peer's FIN; another CPU with a copy of it at that moment
- * sends an acknowledgment with the old or the new number, and both are true.
+ * @rcv_nxt and @substate of one in TCP_FIN_WAIT2 are written by the CPU that gets the
+ * peer's FIN; another CPU with a copy of it at that moment sends an acknowledgment with
+ * the old or the new number, and both are true. @ts and @last_ack are written by any CPU.
  */
 struct kite_tw {
 	struct sock_common	common;
