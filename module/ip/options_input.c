@@ -97,8 +97,7 @@ static bool kite_source_route_follow(struct sk_buff *skb)
 }
 
 /* Whether somebody has switched source routes off for where it came in. */
-static bool kite_source_route_refused(const struct net *net,
-				      const struct sk_buff *skb)
+static bool kite_source_route_refused(const struct sk_buff *skb)
 {
 	struct in_device *in_dev = __in_dev_get_rcu(skb->dev);
 
@@ -152,7 +151,7 @@ bool kite_options_rcv(struct net *net, struct sk_buff *skb)
 
 	ip_send_check(ip_hdr(skb));
 
-	if (opt->srr && (kite_source_route_refused(net, skb) ||
+	if (opt->srr && (kite_source_route_refused(skb) ||
 			 !kite_source_route_follow(skb))) {
 		kite_drop(net, skb, KITE_CNT_KiteExt_InSourceRoute);
 		return false;

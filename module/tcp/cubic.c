@@ -160,7 +160,7 @@ static void cubic_rtt(struct kite_tcp_sock *tp, u32 rtt_us)
 	struct cubic *ca = kite_cong_priv(tp);
 
 	if (kite_cong_slow_start_forever(tp))
-		kite_hystart_rtt(tp, &ca->hs, rtt_us);
+		kite_hystart_rtt(&ca->hs, rtt_us);
 }
 
 static u32 cubic_ssthresh(struct kite_tcp_sock *tp)

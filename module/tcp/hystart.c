@@ -22,14 +22,12 @@ static void begin_round(struct kite_tcp_sock *tp, struct kite_hystart *hs)
 
 /**
  * kite_hystart_rtt() - a round-trip time was measured in the first slow start
- * @tp: the connection
- * @hs: HyStart++'s part of it, zero at the beginning
+ * @hs: HyStart++'s part of the connection, zero at the beginning
  * @rtt_us: µs, not 0
  *
  * Context: socket lock held.
  */
-void kite_hystart_rtt(struct kite_tcp_sock *tp, struct kite_hystart *hs,
-		      u32 rtt_us)
+void kite_hystart_rtt(struct kite_hystart *hs, u32 rtt_us)
 {
 	u32 threshold;
 

@@ -27,8 +27,7 @@ struct kite_hystart {
 	u8	css_rounds;
 };
 
-void kite_hystart_rtt(struct kite_tcp_sock *tp, struct kite_hystart *hs,
-		      u32 rtt_us);
+void kite_hystart_rtt(struct kite_hystart *hs, u32 rtt_us);
 void kite_hystart_acked(struct kite_tcp_sock *tp, struct kite_hystart *hs,
 			u32 acked);
 

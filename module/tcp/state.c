@@ -127,7 +127,7 @@ void kite_tcp_done(struct sock *sk)
 /**
  * kite_tcp_fail() - a connection has ended for a reason the user must hear
  * @sk: the socket
- * @err: positive errno for SO_ERROR; 0 = nothing but the end
+ * @err: positive errno for SO_ERROR
  *
  * Context: socket lock held; BH disabled.
  */
@@ -135,13 +135,11 @@ void kite_tcp_fail(struct sock *sk, int err)
 {
 	bool dead = sock_flag(sk, SOCK_DEAD);
 
-	if (err) {
-		WRITE_ONCE(sk->sk_err, err);
-		/* Pairs with poll(), which looks at sk_err last. */
-		smp_wmb();
-	}
+	WRITE_ONCE(sk->sk_err, err);
+	/* Pairs with poll(), which looks at sk_err last. */
+	smp_wmb();
 	kite_tcp_done(sk);
 	/* Whoever is woken finds error and end together. */
-	if (err && !dead)
+	if (!dead)
 		sk_error_report(sk);
 }

@@ -424,10 +424,4 @@ static inline u16 kite_tcp_options_len(const struct kite_tcp_sock *tp)
 	return tp->ts.ok ? KITE_TCP_TS_LEN : 0;
 }
 
-/* A smoothed round-trip time, or a second when there is none: jiffies. */
-static inline unsigned long kite_tcp_rtt_jiffies(const struct kite_tcp_sock *tp)
-{
-	return tp->srtt_us ? usecs_to_jiffies(tp->srtt_us >> 3) + 1 : HZ;
-}
-
 #endif /* _KITE_TCP_SOCK_H */
