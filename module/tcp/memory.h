@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Memory beyond net.ipv4.tcp_mem: a connection with nothing queued can have one packet
- * each way even when all others hold as much as they may. Else nobody would get on.
+ * Memory of what is queued, which net.ipv4.tcp_mem limits. Beyond that a connection with
+ * nothing queued can have one packet each way even when all others hold as much as they
+ * may. Else nobody would get on.
  */
 #ifndef _KITE_TCP_MEMORY_H
 #define _KITE_TCP_MEMORY_H
@@ -32,6 +33,20 @@ static inline bool kite_tcp_force_memory(struct sock *sk, int size, int kind)
 	WRITE_ONCE(sk->sk_forward_alloc, sk->sk_forward_alloc + (pages << PAGE_SHIFT));
 	atomic_long_add(pages, sk->sk_prot->memory_allocated);
 	return true;
+}
+
+/**
+ * kite_tcp_free_queued() - free what was to be sent (twin of tcp_wmem_free_skb())
+ * @sk: the connection
+ * @skb: in no queue any more
+ *
+ * Context: socket lock held.
+ */
+static inline void kite_tcp_free_queued(struct sock *sk, struct sk_buff *skb)
+{
+	sk_wmem_queued_add(sk, -skb->truesize);
+	sk_mem_uncharge(sk, skb->truesize);
+	__kfree_skb(skb);
 }
 
 #endif /* _KITE_TCP_MEMORY_H */

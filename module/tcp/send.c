@@ -47,9 +47,7 @@ static void drop_empty_tail(struct sock *sk)
 	if (!skb || skb->len)
 		return;
 	__skb_unlink(skb, &sk->sk_write_queue);
-	sk_wmem_queued_add(sk, -skb->truesize);
-	sk_mem_uncharge(sk, skb->truesize);
-	__kfree_skb(skb);
+	kite_tcp_free_queued(sk, skb);
 }
 
 /* The last segment has got longer. */

@@ -7,6 +7,7 @@
 #include "../observe/trace.h"
 #include "../port/ehash.h"
 #include "../port/port.h"
+#include "memory.h"
 #include "receive.h"
 #include "timer.h"
 
@@ -66,15 +67,10 @@ void kite_tcp_purge_send(struct sock *sk)
 
 	while ((skb = kite_tcp_rtx_head(sk))) {
 		rb_erase(&skb->rbnode, &sk->tcp_rtx_queue);
-		sk_wmem_queued_add(sk, -skb->truesize);
-		sk_mem_uncharge(sk, skb->truesize);
-		__kfree_skb(skb);
+		kite_tcp_free_queued(sk, skb);
 	}
-	while ((skb = __skb_dequeue(&sk->sk_write_queue))) {
-		sk_wmem_queued_add(sk, -skb->truesize);
-		sk_mem_uncharge(sk, skb->truesize);
-		__kfree_skb(skb);
-	}
+	while ((skb = __skb_dequeue(&sk->sk_write_queue)))
+		kite_tcp_free_queued(sk, skb);
 	sk_mem_reclaim(sk);
 	tp->loss = KITE_LOSS_NONE;
 	kite_scoreboard_init(tp);
