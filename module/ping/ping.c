@@ -11,7 +11,6 @@
 #include "../ip/errqueue.h"
 #include "../ip/icmp.h"
 #include "../ip/recv_cmsg.h"
-#include "../observe/counters.h"
 #include "../observe/trace.h"
 #include "ident.h"
 

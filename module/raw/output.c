@@ -6,7 +6,6 @@
 
 #include "../ip/datagram.h"
 #include "../ip/icmp.h"
-#include "../observe/counters.h"
 #include "../route/pmtu.h"
 
 static void count_icmp(struct net *net, const struct sk_buff *skb)

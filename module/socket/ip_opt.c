@@ -9,7 +9,6 @@
 
 #include "../ip/options.h"
 #include "../ip/recv_cmsg.h"
-#include "../route/route.h"
 #include "../tcp/mss.h"
 #include "../tcp/tcp.h"
 #include "mc_opt.h"

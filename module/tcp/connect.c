@@ -4,7 +4,6 @@
 #include "../ip/options.h"
 #include "../observe/counters.h"
 #include "../port/ehash.h"
-#include "../route/pmtu.h"
 #include "../sockaddr.h"
 #include "ack.h"
 #include "cong.h"

@@ -13,7 +13,6 @@
 #include <linux/math64.h>
 
 #include "hystart.h"
-#include "output.h"
 
 /* Time that W(t) is worked out for, ms: beyond it there is no need to know. */
 #define CUBIC_TIME_MAX	100000

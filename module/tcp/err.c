@@ -5,7 +5,6 @@
 #include "../ip/icmp.h"
 #include "../observe/counters.h"
 #include "../port/ehash.h"
-#include "mss.h"
 #include "output.h"
 #include "request.h"
 #include "state.h"

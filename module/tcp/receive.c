@@ -5,7 +5,6 @@
 #include "../observe/trace.h"
 #include "collapse.h"
 #include "memory.h"
-#include "mss.h"
 #include "options.h"
 #include "output.h"
 #include "state.h"

@@ -15,7 +15,6 @@
 #include "../ip/options.h"
 #include "../observe/counters.h"
 #include "../port/ehash.h"
-#include "../route/route.h"
 #include "child.h"
 #include "cookie.h"
 #include "listen.h"
@@ -23,8 +22,6 @@
 #include "reply.h"
 #include "stray.h"
 #include "synack.h"
-#include "tcp.h"
-#include "window.h"
 
 /* How often whoever does not answer is asked again, however full the SYN queue is. */
 #define RETRIES_KEPT	2

@@ -6,7 +6,6 @@
 #include "cong.h"
 #include "info.h"
 #include "mss.h"
-#include "options.h"
 #include "output.h"
 #include "timer.h"
 

@@ -8,7 +8,6 @@
 #include <net/inet_ecn.h>
 
 #include "../ip/options.h"
-#include "../route/pmtu.h"
 #include "../route/route.h"
 #include "cookie.h"
 #include "ecn.h"

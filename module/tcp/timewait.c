@@ -9,8 +9,6 @@
 #include "seq.h"
 #include "state.h"
 #include "stray.h"
-#include "tcp.h"
-#include "window.h"
 
 /* A new incarnation starts further from the old one than a window reaches. */
 #define KITE_TW_ISN_STEP	(U16_MAX + 2)

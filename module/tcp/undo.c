@@ -2,11 +2,9 @@
 #include "undo.h"
 
 #include "../observe/counters.h"
-#include "cong.h"
 #include "options.h"
 #include "rack.h"
 #include "recovery.h"
-#include "segment.h"
 #include "tcp_sock.h"
 
 /**
