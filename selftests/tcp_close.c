@@ -17,8 +17,10 @@ TCP_TEST(the_host_closes_first)
 	p->ack++;
 	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
 	silence(_metadata, p);			/* FIN_WAIT2 */
+	counted(_metadata, p, "TcpExt.TW", 0);
 	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq++, p->ack, ""));
 	expect(_metadata, p, ACK, p->ack, p->seq);	/* TIME_WAIT */
+	counted(_metadata, p, "TcpExt.TW", 1);
 	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
 	silence(_metadata, p);
 	ASSERT_EQ(0, tell(p, RST, p->seq, 0, ""));
@@ -80,6 +82,7 @@ TCP_TEST(both_close_at_once)
 	expect(_metadata, p, ACK, p->ack, p->seq);	/* CLOSING */
 	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));	/* TIME_WAIT */
 	silence(_metadata, p);
+	counted(_metadata, p, "TcpExt.TW", 1);
 	ASSERT_EQ(0, tell(p, RST, p->seq, 0, ""));
 }
 
@@ -139,6 +142,7 @@ TCP_TEST(data_that_nobody_reads_any_more_is_reset)
 	p->ack++;
 	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "too late"));
 	expect(_metadata, p, RST, p->ack, 0);
+	counted(_metadata, p, "TcpExt.TCPAbortOnData", 1);
 	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
 	expect(_metadata, p, RST, p->ack, 0);
 }
@@ -151,6 +155,7 @@ TCP_TEST(closing_with_unread_data_resets)
 	expect(_metadata, p, ACK, p->ack, p->seq + 6);
 	close_gently(fd);
 	expect(_metadata, p, RST | ACK, p->ack, p->seq + 6);
+	counted(_metadata, p, "TcpExt.TCPAbortOnClose", 1);
 }
 
 TCP_TEST(a_new_SYN_ends_TIME_WAIT)

@@ -437,6 +437,7 @@ TCP_TEST(a_full_accept_queue_takes_no_SYN)
 	p->port++;
 	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));
 	silence(_metadata, p);
+	counted(_metadata, p, "TcpExt.ListenOverflows", 1);
 	fd = accept(listener, NULL, NULL);
 	ASSERT_LE(0, fd);
 	ASSERT_EQ(0, tell(p, SYN, 1000, 0, ""));

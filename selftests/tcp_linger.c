@@ -125,6 +125,7 @@ TCP_TEST(tcp_retries2_gives_up_a_connection_that_nobody_answers)
 	EXPECT_EQ(POLLERR, wait_for(fd, 0) & POLLERR);
 	EXPECT_EQ(ETIMEDOUT, so_error(fd));
 	EXPECT_EQ(0, state_of(p));
+	counted(_metadata, p, "TcpExt.TCPAbortOnTimeout", 1);
 	close(fd);
 }
 

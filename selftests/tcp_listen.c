@@ -261,6 +261,21 @@ TCP_TEST(strays_at_a_connection_are_answered_now_and_then)
 	counted(_metadata, p, "TcpExt.TCPACKSkippedChallenge", 1);
 }
 
+TCP_TEST(strays_at_a_TIME_WAIT_are_answered_now_and_then)
+{
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_invalid_ratelimit", "60000"));
+	close_gently(connection(_metadata, p));
+	expect(_metadata, p, FIN | ACK, p->ack++, p->seq);
+	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq++, p->ack, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	ASSERT_EQ(0, tell(p, ACK, p->seq - 5000, p->ack, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	ASSERT_EQ(0, tell(p, ACK, p->seq - 5000, p->ack, ""));
+	silence(_metadata, p);
+	counted(_metadata, p, "TcpExt.TCPACKSkippedTimeWait", 1);
+	ASSERT_EQ(0, tell(p, RST, p->seq, 0, ""));
+}
+
 TCP_TEST(tcp_challenge_ack_limit_holds_for_all_connections)
 {
 	static struct frame ping;

@@ -7,6 +7,8 @@
  */
 #include "tcp_options.h"
 
+#include <linux/filter.h>
+
 FIXTURE_ON_A_WIRE(tcp)
 
 TCP_TEST(a_RST_at_the_octet_expected_ends_it)
@@ -235,6 +237,42 @@ TCP_TEST(data_outside_of_the_window_is_answered_and_dropped)
 	ASSERT_EQ(0, tell(p, ACK, p->seq + 0x100000, p->ack, "far"));
 	expect(_metadata, p, ACK, p->ack, p->seq);
 	EXPECT_EQ(0, polled(fd, POLLIN));
+	counted(_metadata, p, "TcpExt.InOutOfWindow", 1);
+}
+
+/* RFC 5082: what has a lower time to live has come further. */
+TCP_TEST(IP_MINTTL_keeps_out_what_comes_from_further_away)
+{
+	int fd = connection(_metadata, p);
+	char buf[16];
+
+	segment(p, ACK, p->seq, p->ack, "hello");
+	ASSERT_EQ(0, set_int(fd, SOL_IP, IP_MINTTL, p->f->ip.ttl + 1));
+	ASSERT_EQ(0, transmit(p->w, p->f));
+	silence(_metadata, p);
+	counted(_metadata, p, "TcpExt.TCPMinTTLDrop", 1);
+
+	segment(p, ACK, p->seq, p->ack, "hello");
+	ASSERT_EQ(0, set_int(fd, SOL_IP, IP_MINTTL, p->f->ip.ttl));
+	ASSERT_EQ(0, transmit(p->w, p->f));
+	EXPECT_EQ(5, recv_soon(fd, buf, sizeof(buf)));
+}
+
+TCP_TEST(a_filter_that_takes_nothing_lets_nothing_in)
+{
+	struct sock_filter code[] = { { 0x06, 0, 0, 0 } };
+	struct sock_fprog prog = { .len = 1, .filter = code };
+	int fd = connection(_metadata, p);
+	char buf[16];
+
+	ASSERT_EQ(0, setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "hello"));
+	silence(_metadata, p);
+	counted(_metadata, p, "TcpExt.InFiltered", 1);
+
+	ASSERT_EQ(0, set_int(fd, SOL_SOCKET, SO_DETACH_FILTER, 0));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "hello"));
+	EXPECT_EQ(5, recv_soon(fd, buf, sizeof(buf)));
 }
 
 TCP_TEST(an_ACK_of_what_was_never_sent_is_challenged)

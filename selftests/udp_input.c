@@ -5,6 +5,8 @@
  */
 #include "wire_udp.h"
 
+#include <linux/filter.h>
+
 FIXTURE(udp_input) {
 	struct wire w;
 	struct frame f;
@@ -102,6 +104,17 @@ TEST_F(udp_input, no_checksum_is_fine)
 	datagram(&self->f, PORT, 33)->check = 0;
 	ASSERT_EQ(0, transmit(&self->w, &self->f));
 	EXPECT_EQ(33, recv_soon(self->fd, buf, sizeof(buf)));
+}
+
+TEST_F(udp_input, a_filter_that_takes_nothing_lets_nothing_in)
+{
+	struct sock_filter code[] = { { 0x06, 0, 0, 0 } };
+	struct sock_fprog prog = { .len = 1, .filter = code };
+
+	ASSERT_OK(setsockopt(self->fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)));
+	datagram(&self->f, PORT, 33);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_lost(_metadata, &self->w, self->fd, "Udp.InFiltered");
 }
 
 TEST_F(udp_input, a_wrong_checksum_is_not_shown_to_anybody)
