@@ -380,6 +380,76 @@ static void answer_synack(struct net *net, struct kite_request *req,
 	kite_synack_send(net, req, skb);
 }
 
+/*
+ * An acknowledgment of something else: reset. But a copy of the SYN may have got a cookie,
+ * when the queue was full; then the request gives way. Returns as kite_request_rcv() does.
+ */
+static bool wrong_ack(struct net *net, struct kite_request *req, struct sk_buff *skb)
+{
+	if (!(kite_tcp_cb(skb)->flags & KITE_TCP_SYN) &&
+	    is_cookie_expected(net, req->listener) && kite_cookie_check(skb)) {
+		kite_request_kill(req);
+		return false;
+	}
+	kite_tcp_reply_reset(net, (struct sock *)req, skb, KITE_CNT_TcpExt_InBadState);
+	return true;
+}
+
+/*
+ * First, second, fourth and fifth step: timestamp, sequence number, RST elsewhere than at
+ * the octet expected, SYN, no ACK. What can be answered is. False when the segment has to be
+ * dropped, and *why.
+ */
+static bool acceptable(struct net *net, struct kite_request *req,
+		       const struct sk_buff *skb, const struct kite_tcp_options *opt,
+		       bool is_old, enum kite_counter *why)
+{
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	bool is_rst = cb->flags & KITE_TCP_RST;
+	u32 expected = req->rcv_isn + 1;
+
+	if (is_old || !kite_in_window(cb->seq, cb->end_seq, expected,
+				      expected + READ_ONCE(req->rcv_wnd))) {
+		*why = is_old ? KITE_CNT_TcpExt_PAWSEstab :
+				KITE_CNT_TcpExt_InOutOfWindow;
+		if (!is_rst)
+			answer_ack(net, req, skb);
+		return false;
+	}
+	if (!kite_after(cb->seq, expected))
+		kite_tcp_ts_update(&req->ts, opt);
+	if (is_rst ? cb->seq != expected : cb->flags & KITE_TCP_SYN) {
+		challenge(net, req, skb);
+		return false;
+	}
+	return cb->flags & (KITE_TCP_RST | KITE_TCP_ACK);
+}
+
+/*
+ * Our SYN is acknowledged. A peer that has to wait believes that it is connected, and will
+ * speak again. Returns as kite_request_rcv() does.
+ */
+static bool complete_handshake(struct net *net, struct kite_request *req,
+			       struct sk_buff *skb)
+{
+	enum kite_counter why = KITE_CNT_TcpExt_ListenOverflows;
+	struct sock *listener = req->listener;
+
+	if (kite_tcp_cb(skb)->end_seq == req->rcv_isn + 1 &&
+	    req->retries < READ_ONCE(kite_tcp_sk(listener)->defer_accept)) {
+		WRITE_ONCE(req->acked, true);
+		why = KITE_CNT_TcpExt_TCPDeferAcceptDrop;
+	} else if (!kite_listen_full(listener)) {
+		return kite_child_create(net, req, skb);
+	} else if (READ_ONCE(net->ipv4.sysctl_tcp_abort_on_overflow)) {
+		kite_request_kill(req);
+		kite_tcp_reply_reset(net, (struct sock *)req, skb, why);
+		return true;
+	}
+	kite_drop(net, skb, why);
+	return true;
+}
+
 /**
  * kite_request_rcv() - a segment for a half-open connection (twin of
  * tcp_check_req())
@@ -399,14 +469,12 @@ bool kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 	enum kite_counter why = KITE_CNT_TcpExt_InBadState;
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	struct kite_request *req = kite_request(sk);
-	struct sock *listener = req->listener;
-	u32 expected = req->rcv_isn + 1;
 	struct kite_tcp_options opt;
 	bool is_old;
 
 	if (!kite_ehash_hashed(sk))
 		return false;
-	if (READ_ONCE(listener->sk_state) != TCP_LISTEN) {
+	if (READ_ONCE(req->listener->sk_state) != TCP_LISTEN) {
 		kite_request_kill(req);
 		return false;
 	}
@@ -423,63 +491,17 @@ bool kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 		goto drop;
 	}
 	if ((cb->flags & (KITE_TCP_ACK | KITE_TCP_RST)) == KITE_TCP_ACK &&
-	    cb->ack_seq != req->snd_isn + 1) {
-		/* A copy of the SYN may have got a cookie, when the queue was full. */
-		if (!(cb->flags & KITE_TCP_SYN) && is_cookie_expected(net, listener) &&
-		    kite_cookie_check(skb)) {
-			kite_request_kill(req);
-			return false;
-		}
-		kite_tcp_reply_reset(net, sk, skb, KITE_CNT_TcpExt_InBadState);
-		return true;
-	}
-	if (is_old || !kite_in_window(cb->seq, cb->end_seq, expected,
-				      expected + READ_ONCE(req->rcv_wnd))) {
-		why = is_old ? KITE_CNT_TcpExt_PAWSEstab :
-			       KITE_CNT_TcpExt_InOutOfWindow;
-		if (!(cb->flags & KITE_TCP_RST))
-			answer_ack(net, req, skb);
+	    cb->ack_seq != req->snd_isn + 1)
+		return wrong_ack(net, req, skb);
+	if (!acceptable(net, req, skb, &opt, is_old, &why))
 		goto drop;
-	}
-	if (!kite_after(cb->seq, expected))
-		kite_tcp_ts_update(&req->ts, &opt);
-	if (cb->flags & KITE_TCP_RST) {
-		if (cb->seq != expected) {
-			challenge(net, req, skb);
-			goto drop;
-		}
-		if (!kite_ehash_remove(sk))
-			return false;
-		kite_count(net, KITE_CNT_Tcp_AttemptFails);
-		kite_request_free(req);
-		goto drop;
-	}
-	if (cb->flags & KITE_TCP_SYN) {
-		challenge(net, req, skb);
-		goto drop;
-	}
-	if (!(cb->flags & KITE_TCP_ACK))
-		goto drop;
+	if (!(cb->flags & KITE_TCP_RST))
+		return complete_handshake(net, req, skb);
 
-	if (cb->end_seq == expected &&
-	    req->retries < READ_ONCE(kite_tcp_sk(listener)->defer_accept)) {
-		WRITE_ONCE(req->acked, true);
-		why = KITE_CNT_TcpExt_TCPDeferAcceptDrop;
-		goto drop;
-	}
-
-	if (kite_listen_full(listener)) {
-		why = KITE_CNT_TcpExt_ListenOverflows;
-		if (READ_ONCE(net->ipv4.sysctl_tcp_abort_on_overflow)) {
-			kite_request_kill(req);
-			kite_tcp_reply_reset(net, sk, skb, why);
-			return true;
-		}
-		/* The peer believes it is connected, and will speak again. */
-		goto drop;
-	}
-	return kite_child_create(net, req, skb);
-
+	if (!kite_ehash_remove(sk))
+		return false;
+	kite_count(net, KITE_CNT_Tcp_AttemptFails);
+	kite_request_free(req);
 drop:
 	kite_drop(net, skb, why);
 	return true;
