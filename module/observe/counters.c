@@ -23,6 +23,7 @@ const struct kite_counter_desc kite_counter_descs[KITE_CNT_MAX] = {
  * @c: which counter
  *
  * Context: any; other CPUs may count meanwhile.
+ * Return: the sum over all CPUs, since the namespace became active.
  */
 unsigned long kite_counter_read(const struct net *net, enum kite_counter c)
 {

@@ -37,6 +37,7 @@ static int kite_snmp_show(struct seq_file *seq, void *v)
  * kite_proc_net_init() - make /proc/net/kite and its counters
  * @net: the namespace
  *
+ * Context: process, may sleep.
  * Return: 0 or -ENOMEM.
  */
 int kite_proc_net_init(struct net *net)
@@ -57,6 +58,8 @@ int kite_proc_net_init(struct net *net)
 /**
  * kite_proc_net_exit() - undo kite_proc_net_init()
  * @net: the namespace
+ *
+ * Context: process, may sleep.
  */
 void kite_proc_net_exit(struct net *net)
 {

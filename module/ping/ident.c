@@ -164,6 +164,7 @@ struct sock *kite_ping_lookup(struct net *net, u16 ident, __be32 local,
  * kite_ping_net_init() - make /proc/net/kite/icmp
  * @net: the namespace
  *
+ * Context: process, may sleep.
  * Return: 0 or -ENOMEM.
  */
 int kite_ping_net_init(struct net *net)
@@ -174,6 +175,8 @@ int kite_ping_net_init(struct net *net)
 /**
  * kite_ping_net_exit() - undo kite_ping_net_init() and free the table
  * @net: the namespace; no ping socket is left
+ *
+ * Context: process, may sleep.
  */
 void kite_ping_net_exit(struct net *net)
 {

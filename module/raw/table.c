@@ -66,6 +66,7 @@ void kite_raw_unhash(struct sock *sk)
  * kite_raw_net_init() - make /proc/net/kite/raw
  * @net: the namespace
  *
+ * Context: process, may sleep.
  * Return: 0 or -ENOMEM.
  */
 int kite_raw_net_init(struct net *net)
@@ -76,6 +77,8 @@ int kite_raw_net_init(struct net *net)
 /**
  * kite_raw_net_exit() - undo kite_raw_net_init() and free the table
  * @net: the namespace; no raw socket is left
+ *
+ * Context: process, may sleep.
  */
 void kite_raw_net_exit(struct net *net)
 {

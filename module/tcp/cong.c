@@ -27,6 +27,8 @@ static u32 initial_window(struct kite_tcp_sock *tp)
 /**
  * kite_cong_init() - before there is a connection
  * @tp: the socket; its algorithm is assigned, and forgets what it knew
+ *
+ * Context: socket lock held, or nobody else knows the socket yet.
  */
 void kite_cong_init(struct kite_tcp_sock *tp)
 {
@@ -42,6 +44,8 @@ void kite_cong_init(struct kite_tcp_sock *tp)
  * @tp: the connection
  *
  * A SYN that had to be sent again more than once leaves one segment, RFC 6928 2.
+ *
+ * Context: socket lock held.
  */
 void kite_cong_start(struct kite_tcp_sock *tp)
 {

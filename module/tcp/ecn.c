@@ -14,6 +14,8 @@ enum { ECN_NEVER, ECN_OFFER, ECN_AGREE };
 /**
  * kite_ecn_is_agreeable() - whether the namespace agrees to an offer
  * @net: the namespace
+ *
+ * Context: any.
  */
 bool kite_ecn_is_agreeable(const struct net *net)
 {
@@ -27,6 +29,8 @@ bool kite_ecn_is_agreeable(const struct net *net)
  *
  * A SYN that may be marked itself was written by somebody who does not know the rules,
  * RFC 3168 6.1.1.
+ *
+ * Context: any.
  */
 bool kite_ecn_is_offer(const struct net *net, const struct sk_buff *syn)
 {

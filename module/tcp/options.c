@@ -127,6 +127,9 @@ unsigned int kite_tcp_options_write(u8 *ptr, const struct kite_tcp_options *opt)
 /**
  * kite_tcp_wscale_for() - the shift that lets a window cover a buffer
  * @space: the largest window, octets
+ *
+ * Context: any.
+ * Return: 0 to 14, RFC 7323 2.3.
  */
 u8 kite_tcp_wscale_for(u32 space)
 {

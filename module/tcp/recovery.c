@@ -30,6 +30,8 @@
 /**
  * kite_recovery_init() - nothing is lost yet
  * @tp: the connection; snd_una is set
+ *
+ * Context: socket lock held, or nobody else knows the socket yet.
  */
 void kite_recovery_init(struct kite_tcp_sock *tp)
 {
@@ -56,6 +58,7 @@ static u32 pipe(const struct kite_tcp_sock *tp)
  * What the peer has or what is lost is not in the network. Without selective
  * acknowledgments the first two duplicate ones each let out one segment more (RFC 3042).
  *
+ * Context: socket lock held.
  * Return: octets.
  */
 u32 kite_recovery_room(const struct kite_tcp_sock *tp)

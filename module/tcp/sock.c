@@ -37,6 +37,8 @@ static void tcp_destruct(struct sock *sk)
  *	memory was just copied from a listener
  *
  * Options that the user set stay.
+ *
+ * Context: socket lock held, or nobody else knows the socket yet.
  */
 void kite_tcp_sock_reset(struct sock *sk)
 {
@@ -87,6 +89,7 @@ void kite_tcp_sock_reset(struct sock *sk)
  * kite_tcp_sock_init() - set a new socket up (proto.init)
  * @sk: the socket, zeroed beyond what socket/ fills in
  *
+ * Context: process; nobody else knows the socket yet.
  * Return: 0.
  */
 int kite_tcp_sock_init(struct sock *sk)
@@ -109,6 +112,8 @@ int kite_tcp_sock_init(struct sock *sk)
 /**
  * kite_tcp_sock_destroy() - give back what a socket holds (proto.destroy)
  * @sk: a closed socket without a file
+ *
+ * Context: socket lock held, or nobody else ever knew the socket.
  */
 void kite_tcp_sock_destroy(struct sock *sk)
 {

@@ -36,6 +36,7 @@ static int request_device(const struct sock *listener, const struct sk_buff *skb
  * @req: the request, prepared
  *
  * Context: any, under RCU.
+ * Return: the octet for the header.
  */
 u8 kite_synack_tos(const struct net *net, const struct kite_request *req)
 {

@@ -454,6 +454,8 @@ void kite_tcp_set_keepalive(struct sock *sk, int on)
 /**
  * kite_tcp_init_timers() - set the timers up, not running
  * @sk: a new socket; one that was used may have references in its deferred bits
+ *
+ * Context: socket lock held, or nobody else knows the socket yet.
  */
 void kite_tcp_init_timers(struct sock *sk)
 {

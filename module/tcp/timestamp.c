@@ -58,6 +58,8 @@ void kite_tcp_ts_init(struct net *net, struct kite_tcp_ts *ts, __be32 saddr,
  * @skb: the segment, with KITE_TCP_TS_LEN octets of room
  * @ts: of the connection
  * @now_us: kite_tcp_clock_us()
+ *
+ * Context: socket lock held; of a mini-socket any, under RCU.
  */
 void kite_tcp_ts_push(struct sk_buff *skb, const struct kite_tcp_ts *ts,
 		      u64 now_us)
@@ -73,6 +75,8 @@ void kite_tcp_ts_push(struct sk_buff *skb, const struct kite_tcp_ts *ts,
  * kite_tcp_ts_store() - remember a timestamp as TS.Recent
  * @ts: of the connection
  * @tsval: the peer's
+ *
+ * Context: socket lock held; of a mini-socket any, under RCU.
  */
 void kite_tcp_ts_store(struct kite_tcp_ts *ts, u32 tsval)
 {
@@ -85,6 +89,8 @@ void kite_tcp_ts_store(struct kite_tcp_ts *ts, u32 tsval)
  * @ts: of the connection
  * @tsval: the peer's
  * @slack: so much before is not old, the peer's ticks
+ *
+ * Context: socket lock held; of a mini-socket any, under RCU.
  */
 bool kite_tcp_ts_is_old(const struct kite_tcp_ts *ts, u32 tsval, s32 slack)
 {
@@ -98,6 +104,8 @@ bool kite_tcp_ts_is_old(const struct kite_tcp_ts *ts, u32 tsval, s32 slack)
  * kite_tcp_ts_update() - take over TS.Recent, RFC 7323 4.3 (2)
  * @ts: of the connection
  * @opt: of a segment that begins at or before what was acknowledged last
+ *
+ * Context: socket lock held; of a mini-socket any, under RCU.
  */
 void kite_tcp_ts_update(struct kite_tcp_ts *ts,
 			const struct kite_tcp_options *opt)
@@ -115,6 +123,8 @@ void kite_tcp_ts_update(struct kite_tcp_ts *ts,
  *
  * A peer that has started anew and resets what it does not know may have a younger
  * clock: its resets count once no old one can be under way any more.
+ *
+ * Context: any, under RCU.
  */
 bool kite_tcp_ts_reject(const struct kite_tcp_ts *ts,
 			const struct kite_tcp_options *opt, bool rst)

@@ -231,6 +231,7 @@ static enum kite_tw_verdict fin_wait2_rcv(struct net *net, struct kite_tw *tw,
  * may start a new incarnation. PAWS keeps out what is older than the connection's end.
  *
  * Context: softirq, under RCU.
+ * Return: what is still to be done; @skb is the caller's but with KITE_TW_CONSUMED.
  */
 enum kite_tw_verdict kite_tw_rcv(struct net *net, struct sock *sk,
 				 struct sk_buff *skb)

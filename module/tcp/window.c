@@ -12,6 +12,7 @@
  * fixed it.
  *
  * Context: any; a listener is not locked.
+ * Return: 0 to 14, RFC 7323 2.3.
  */
 u8 kite_tcp_window_scale(const struct sock *sk, u32 clamp)
 {
@@ -50,6 +51,7 @@ void kite_tcp_window_init(struct sock *sk)
  * moves by a full segment or half of the buffer, whichever is less, or not at
  * all.
  *
+ * Context: socket lock held.
  * Return: octets, which may be less than was offered before.
  */
 u32 kite_tcp_window_fresh(const struct sock *sk)
