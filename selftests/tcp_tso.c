@@ -38,13 +38,19 @@ static void expect_octets(struct __test_metadata *_metadata, struct peer *p)
 		}
 }
 
-/* A connection with reports whose host leaves it to the device to make segments. */
-static int company(struct __test_metadata *_metadata, struct peer *p)
+/* The host's next connections leave it to the device to make segments. */
+static int device_makes_segments(void)
 {
-	EXPECT_EQ(0, run("ethtool -K v0 gso on tso off tx-sctp-segmentation off"));
 	undo("ethtool -K v0 tso on tx-sctp-segmentation on");
 	/* We are near, however long it takes us to answer: a packet may be large. */
-	EXPECT_EQ(0, set_sysctl("ipv4/tcp_tso_rtt_log", "31"));
+	return run("ethtool -K v0 gso on tso off tx-sctp-segmentation off") ||
+	       set_sysctl("ipv4/tcp_tso_rtt_log", "31") ? -1 : 0;
+}
+
+/* A connection with reports of such a host. */
+static int company(struct __test_metadata *_metadata, struct peer *p)
+{
+	EXPECT_EQ(0, device_makes_segments());
 	return reporting_connection(_metadata, p, 0);
 }
 
@@ -247,6 +253,40 @@ TCP_TEST(whatever_is_acknowledged_and_reported_the_octets_are_the_right_ones)
 	}
 	EXPECT_LT(10 * MSS, acked);
 	EXPECT_EQ(TCP_ESTABLISHED, info_of(fd).tcpi_state);
+}
+
+/* They are computed with the address where the route ends, not with the next one on it. */
+TCP_TEST(a_source_route_leaves_their_checksums_right)
+{
+	/* By 10.0.0.3, which is STRANGER. */
+	static const unsigned char route[] = { 1, 131, 7, 4, 10, 0, 0, 3 };
+	int fd = host_socket(p);
+	uint32_t heard = 0;
+	uint16_t sum;
+
+	ASSERT_EQ(0, run("ethtool -K v0 tx off"));
+	undo("ethtool -K v0 tx on");
+	ASSERT_EQ(0, device_makes_segments());
+	ASSERT_OK(set_int(fd, SOL_TCP, TCP_NODELAY, 1));
+	ASSERT_OK(setsockopt(fd, SOL_IP, IP_OPTIONS, route, sizeof(route)));
+	nonblocking(fd);
+	EXPECT_ERRNO(EINPROGRESS, connect_to(fd, p->family, PEER, p->port));
+	ASSERT_EQ(0, hear(p));
+	p->seq = OUR_ISN;
+	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
+	ASSERT_EQ(0, tell(p, SYN | ACK, p->seq++, p->ack, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+
+	ASSERT_EQ(0, send_octets(fd, 0, 9 * MSS));
+	while (heard < 9 * MSS) {
+		ASSERT_EQ(0, hear(p));
+		EXPECT_EQ(inet_addr(STRANGER), p->f->ip.daddr);
+		heard += data_len(p->f);
+		sum = tcp_of(p->f)->check;
+		p->f->ip.daddr = inet_addr(PEER);
+		seal_segment(p->f);
+		EXPECT_EQ(tcp_of(p->f)->check, sum);
+	}
 }
 
 TEST_HARNESS_MAIN

@@ -66,14 +66,48 @@ static void kite_gso_tcp_header(struct sk_buff *seg, unsigned int number,
 }
 
 /*
+ * What the segments' pseudo headers have in common, all but the length. It is what the sender
+ * made of it: with a source route it knew the final destination, and the header does not.
+ * Who did not leave the checksum to a device, a guest for one, does now: the core expects
+ * that of what it has cut.
+ * @skb: the whole, data at the network header, transport header set
+ * @sum: set to the sum
+ *
+ * Return: false when what is left to the device is the checksum of something else.
+ */
+static bool kite_gso_pseudo_header(struct sk_buff *skb, __sum16 *sum)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	unsigned int len = skb->len - skb_transport_offset(skb);
+	unsigned int offset = iph->protocol == IPPROTO_TCP ?
+			      offsetof(struct tcphdr, check) :
+			      offsetof(struct udphdr, check);
+
+	if (likely(skb->ip_summed == CHECKSUM_PARTIAL)) {
+		if (skb_checksum_start(skb) != skb_transport_header(skb) ||
+		    skb->csum_offset != offset)
+			return false;
+		*sum = *(__sum16 *)(skb_transport_header(skb) + offset);
+		*sum = csum16_sub(*sum, htons(len));
+		return true;
+	}
+	*sum = ~csum_tcpudp_magic(iph->saddr, iph->daddr, 0, iph->protocol, 0);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_transport_header(skb) - skb->head;
+	skb->csum_offset = offset;
+	return true;
+}
+
+/*
  * Make one segment's headers its own: they are copies of the whole's.
  * @seg: data at the link-layer header
  * @nhoff: of the network header in it
  * @number: of the segment
  * @mss: octets of data of every segment but the last
+ * @pseudo: the sum of its pseudo header without the length
  */
 static void kite_gso_header(struct sk_buff *seg, unsigned int nhoff,
-			    unsigned int number, unsigned int mss)
+			    unsigned int number, unsigned int mss, __sum16 pseudo)
 {
 	struct iphdr *iph = (struct iphdr *)(skb_mac_header(seg) + nhoff);
 	unsigned int len = seg->len - nhoff - iph->ihl * 4;
@@ -90,7 +124,7 @@ static void kite_gso_header(struct sk_buff *seg, unsigned int nhoff,
 		udp_hdr(seg)->len = htons(len);
 		check = &udp_hdr(seg)->check;
 	}
-	*check = ~csum_tcpudp_magic(iph->saddr, iph->daddr, len, iph->protocol, 0);
+	*check = csum16_add(pseudo, htons(len));
 	if (seg->ip_summed == CHECKSUM_PARTIAL) {
 		gso_reset_checksum(seg, ~csum_unfold(*check));
 		return;
@@ -155,6 +189,7 @@ static struct sk_buff *kite_gso_segment(struct sk_buff *skb,
 	unsigned int type = skb_shinfo(skb)->gso_type;
 	struct sk_buff *segs, *seg;
 	const struct iphdr *iph;
+	__sum16 pseudo;
 
 	skb_reset_network_header(skb);
 	if (!mss || !pskb_may_pull(skb, sizeof(*iph)))
@@ -170,12 +205,15 @@ static struct sk_buff *kite_gso_segment(struct sk_buff *skb,
 
 	nhoff = skb_network_header(skb) - skb_mac_header(skb);
 	skb_set_transport_header(skb, ip_hdrlen(skb));
+	if (!kite_gso_pseudo_header(skb, &pseudo))
+		return ERR_PTR(-EINVAL);
 	__skb_pull(skb, headers);
-	segs = skb_segment(skb, features);
+	/* Each piece is one segment: none is left for the device to cut again. */
+	segs = skb_segment(skb, features & ~NETIF_F_GSO_MASK);
 	if (IS_ERR_OR_NULL(segs))
 		return segs;
 	for (seg = segs; seg; seg = seg->next)
-		kite_gso_header(seg, nhoff, number++, mss);
+		kite_gso_header(seg, nhoff, number++, mss, pseudo);
 	if (kite_gso_is_owned(skb))
 		kite_gso_own(skb, segs);
 	return segs;
