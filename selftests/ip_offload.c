@@ -227,6 +227,22 @@ TEST_F(ip_offload, a_checksum_of_something_else_is_not_cut)
 	expect_nothing_left(_metadata, self->tap, self->out, &self->w);
 }
 
+/* Linux 6.1 writes where it is told to. */
+TEST_F(ip_offload, a_checksum_within_the_header_is_not_written_there)
+{
+	if (variant->family != AF_KITE)
+		return;
+	self->says = (struct virtio_net_hdr) {
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+		.csum_start = ETH_HLEN + 10,
+		.csum_offset = 6,	/* the destination */
+	};
+	long_segment(&self->f, "10.1.0.9", 1400);
+	ASSERT_EQ(0, guest_sends(self->tap, &self->w, &self->says, &self->f));
+	EXPECT_EQ(0, wait_counter("Ip.FragFails", 1));
+	EXPECT_EQ(0, counter("Ip.FragCreates"));
+}
+
 /* Linux's own IPv4 cuts these. */
 TEST_F(ip_offload, a_fragment_is_not_cut)
 {

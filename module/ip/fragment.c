@@ -70,7 +70,8 @@ static struct sk_buff *kite_fragment_cut(struct sk_buff *skb,
  * With DF set it says so to the source instead.
  *
  * Context: RCU read lock.
- * Return: what @okfn returned last, or -EMSGSIZE, -ENOMEM.
+ * Return: what @okfn returned last, or -EMSGSIZE, -ENOMEM; -EINVAL when the checksum that
+ * is left to the device is one of the header.
  */
 int kite_fragment(struct net *net, struct sock *sk, struct sk_buff *skb,
 		  u32 mtu, int (*okfn)(struct net *net, struct sock *sk,
@@ -89,9 +90,13 @@ int kite_fragment(struct net *net, struct sock *sk, struct sk_buff *skb,
 		err = -EMSGSIZE;
 		goto fail;
 	}
-	/* A checksum over the whole cannot be left to whoever sends a part. */
+	/*
+	 * A checksum over the whole cannot be left to whoever sends a part. Nobody may have the
+	 * header overwritten by it: where it begins is a guest's word.
+	 */
 	if (skb->ip_summed == CHECKSUM_PARTIAL) {
-		err = skb_checksum_help(skb);
+		err = skb_checksum_start_offset(skb) < (int)hlen ? -EINVAL :
+								   skb_checksum_help(skb);
 		if (err)
 			goto fail;
 	}
