@@ -13,7 +13,12 @@
 FIXTURE_OF_BOTH_FAMILIES(send_flags);
 
 #define IP	"/usr/sbin/ip"
+#define TC	"/usr/sbin/tc"
 #define PORT	5000
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT	103
+#endif
 
 #ifndef MSG_PROBE
 #define MSG_PROBE	0x10	/* the C library calls it MSG_PROXY */
@@ -226,6 +231,31 @@ TEST_F(send_flags, a_datagram_in_fragments_left_once)
 	ASSERT_EQ(0, recv_cmsg(fd, MSG_ERRQUEUE, SOL_IP, IP_RECVERR, &ee, sizeof(ee), &got));
 	EXPECT_EQ(0, ee.ee_data);
 	EXPECT_ERRNO(EAGAIN, recv(fd, data, 1, MSG_ERRQUEUE | MSG_DONTWAIT));
+}
+
+/* A queue cuts it that passes nothing longer than its burst. */
+TEST_F(send_flags, of_those_that_UDP_SEGMENT_makes_the_first_tells_when_it_left)
+{
+	static char data[3000];
+	struct sock_extended_err ee;
+	unsigned int i;
+	size_t got;
+	int fd;
+
+	ASSERT_EQ(0, two_devices());
+	ASSERT_EQ(0, system(TC " qdisc add dev va root tbf rate 1gbit burst 2000 limit 100000"));
+	fd = socket(self->family, SOCK_DGRAM, 0);
+	ASSERT_OK(set_int(fd, SOL_UDP, UDP_SEGMENT, 1000));
+	ASSERT_OK(set_int(fd, SOL_SOCKET, SO_TIMESTAMPING, TX_TIMES));
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(3000, send_to(fd, self->family, "10.0.0.2", data, 3000, 0));
+		ASSERT_EQ(0, recv_cmsg(fd, MSG_ERRQUEUE, SOL_IP, IP_RECVERR, &ee, sizeof(ee),
+				       &got));
+		EXPECT_EQ(SO_EE_ORIGIN_TIMESTAMPING, ee.ee_origin);
+		EXPECT_EQ(i, ee.ee_data);
+		/* The payload is longer than the room for it. */
+		EXPECT_EQ(512, got);
+	}
 }
 
 TEST_F(send_flags, a_call_can_ask_for_the_time_by_control_message)

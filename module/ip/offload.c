@@ -136,20 +136,23 @@ static void kite_gso_header(struct sk_buff *seg, unsigned int nhoff,
 }
 
 /*
- * Whether a transport here sent it, which wants its pieces back one by one. A packet socket,
- * or another host, may send what looks the same.
+ * Whether a socket here sent it, which wants its pieces back one by one: a datagram
+ * socket, or one of a transport with a way of its own. Another host may send what looks
+ * the same.
  */
 static bool kite_gso_is_owned(const struct sk_buff *skb)
 {
 	const struct kite_protocol *prot;
 
+	if (skb->destructor == sock_wfree)
+		return true;
 	prot = rcu_dereference(kite_protos[ip_hdr(skb)->protocol]);
 	return prot && prot->wfree && skb->destructor == prot->wfree;
 }
 
 /*
- * What is cut is below its connection until the last segment has left: each holds what it
- * takes of the connection's memory, and the last one has what the whole had of it.
+ * What is cut is its socket's until the last segment has left: each holds what it takes of
+ * the socket's memory, and can tell it when it leaves.
  */
 static void kite_gso_own(struct sk_buff *skb, struct sk_buff *segs)
 {
@@ -170,6 +173,13 @@ static void kite_gso_own(struct sk_buff *skb, struct sk_buff *segs)
 		WARN_ON_ONCE(refcount_sub_and_test(-more, &sk->sk_wmem_alloc));
 }
 
+/* SO_TIMESTAMPING: datagrams that were sent as one leave when the first of them does. */
+static void kite_gso_timestamp(const struct sk_buff *skb, struct sk_buff *first)
+{
+	skb_shinfo(first)->tx_flags |= skb_shinfo(skb)->tx_flags & SKBTX_ANY_TSTAMP;
+	skb_shinfo(first)->tskey = skb_shinfo(skb)->tskey;
+}
+
 /*
  * packet_offload.gso_segment: cut a TCP packet into segments, or one of UDP into
  * datagrams; not one whose pieces are packets already (SKB_GSO_FRAGLIST), nor fragments
@@ -187,6 +197,7 @@ static struct sk_buff *kite_gso_segment(struct sk_buff *skb,
 	unsigned int nhoff, headers, number = 0;
 	unsigned int mss = skb_shinfo(skb)->gso_size;
 	unsigned int type = skb_shinfo(skb)->gso_type;
+	void (*wfree)(struct sk_buff *skb);
 	struct sk_buff *segs, *seg;
 	const struct iphdr *iph;
 	__sum16 pseudo;
@@ -208,12 +219,18 @@ static struct sk_buff *kite_gso_segment(struct sk_buff *skb,
 	if (!kite_gso_pseudo_header(skb, &pseudo))
 		return ERR_PTR(-EINVAL);
 	__skb_pull(skb, headers);
+	/* skb_segment() would make all of the memory the last segment's. */
+	wfree = skb->destructor;
+	skb->destructor = NULL;
 	/* Each piece is one segment: none is left for the device to cut again. */
 	segs = skb_segment(skb, features & ~NETIF_F_GSO_MASK);
+	skb->destructor = wfree;
 	if (IS_ERR_OR_NULL(segs))
 		return segs;
 	for (seg = segs; seg; seg = seg->next)
 		kite_gso_header(seg, nhoff, number++, mss, pseudo);
+	if (ip_hdr(skb)->protocol == IPPROTO_UDP)
+		kite_gso_timestamp(skb, segs);
 	if (kite_gso_is_owned(skb))
 		kite_gso_own(skb, segs);
 	return segs;
