@@ -205,13 +205,19 @@ TEST_F(ip_cmsg, the_largest_fragment)
 TEST_F(ip_cmsg, the_sum_of_it_all)
 {
 	struct cmsghdr *c;
+	uint32_t sum;
 
 	ASSERT_OK(set_int(self->fd, SOL_IP, IP_CHECKSUM, 1));
 	datagram(&self->f, PORT, 200);
 	pass(_metadata, self);
 	c = control(&self->r, SOL_IP, IP_CHECKSUM);
 	ASSERT_NE(NULL, c);
-	EXPECT_EQ(CMSG_LEN(4), c->cmsg_len);
+	ASSERT_EQ(CMSG_LEN(sizeof(sum)), c->cmsg_len);
+	/* That is of all the data: neither complemented nor folded. */
+	memcpy(&sum, CMSG_DATA(c), sizeof(sum));
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	EXPECT_EQ((uint16_t)~checksum(udp_of(&self->f) + 1, 200), sum);
 }
 
 TEST_F(ip_cmsg, time_stamps)

@@ -75,7 +75,7 @@ void kite_udp_queue_rcv(struct sock *sk, struct sk_buff *skb)
 	}
 
 	trace_kite_sock_deliver(net, skb, skb->dev, "");
-	__skb_pull(skb, sizeof(struct udphdr));
+	skb_pull_rcsum(skb, sizeof(struct udphdr));
 	kite_rx_prepare(sk, skb);
 	/* Of others it is the user's word, by which sockets of a port are chosen. */
 	if (sk->sk_daddr)
