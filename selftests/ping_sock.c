@@ -116,6 +116,20 @@ TEST_F(ping_sock, sends_nothing_but_echo_requests)
 	EXPECT_EQ(8, ping(fd, self->family, "127.0.0.1", &out, 8));
 }
 
+TEST_F(ping_sock, names_have_a_family)
+{
+	struct sockaddr_in to = endpoint(AF_UNSPEC, "127.0.0.1", 0);
+	struct icmphdr out = { .type = ICMP_ECHO };
+	int fd;
+
+	ASSERT_EQ(0, allow_groups("0 0"));
+	fd = ping_socket(self->family);
+	EXPECT_ERRNO(EAFNOSUPPORT, ping(fd, AF_UNSPEC, "127.0.0.1", &out, 8));
+	EXPECT_ERRNO(EINVAL, sendto(fd, &out, 8, 0, (struct sockaddr *)&to, 15));
+	ASSERT_OK(connect_to(fd, self->family, "127.0.0.1", 0));
+	EXPECT_ERRNO(EAFNOSUPPORT, ping(fd, AF_UNSPEC, "127.0.0.1", &out, 8));
+}
+
 TEST_F(ping_sock, bind_takes_addresses_of_this_host)
 {
 	struct sockaddr_in sin = endpoint(self->family, "127.0.0.1", 0);

@@ -132,6 +132,7 @@ static struct sk_buff *make_echo(struct sock *sk, struct msghdr *msg,
 
 static int kite_ping_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 {
+	struct kite_endpoint named;
 	struct kite_datagram dg;
 	struct icmphdr icmph;
 	struct kite_route *rt;
@@ -149,7 +150,11 @@ static int kite_ping_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 	if (icmph.type != ICMP_ECHO || icmph.code)
 		return -EINVAL;
 
-	err = kite_datagram_init(sk, msg, &dg);
+	/* A name has to have a family, unlike UDP's: no old program leaves it out. */
+	err = msg->msg_name ?
+	      kite_addr_from_user(msg->msg_name, msg->msg_namelen, &named) : 0;
+	if (!err)
+		err = kite_datagram_init(sk, msg, &dg);
 	if (err)
 		return err;
 	dg.to.port = 0;
