@@ -20,18 +20,6 @@
 
 FIXTURE_ON_A_WIRE(tcp)
 
-/* Do something where our end of the wire is. */
-static int at_our_end(struct wire *w, const char *command)
-{
-	int ns = ioctl(w->fd, SIOCGSKNS), err;
-
-	if (ns < 0 || setns(ns, CLONE_NEWNET))
-		return -1;
-	err = run("%s", command);
-	close(ns);
-	return setns(w->host, CLONE_NEWNET) ? -1 : err;
-}
-
 /* The host's device merges, and ours keeps what it is told to keep. */
 static int merging_host(struct peer *p)
 {

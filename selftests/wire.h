@@ -17,6 +17,7 @@
 #include "kite_test.h"
 
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <net/ethernet.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
@@ -286,6 +287,18 @@ static void make_wires(void)
 			exit(1);
 		}
 	}
+}
+
+/* Do something where our end of the wire is. */
+static inline int at_our_end(struct wire *w, const char *command)
+{
+	int ns = ioctl(w->fd, SIOCGSKNS), err;
+
+	if (ns < 0 || setns(ns, CLONE_NEWNET))
+		return -1;
+	err = run("%s", command);
+	close(ns);
+	return setns(w->host, CLONE_NEWNET) ? -1 : err;
 }
 
 static inline int transmit(struct wire *w, const struct frame *f)

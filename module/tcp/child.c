@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "child.h"
 
+#include <net/busy_poll.h>
+
 #include "../observe/counters.h"
 #include "../port/ehash.h"
 #include "../port/port.h"
@@ -138,6 +140,7 @@ bool kite_child_create(struct net *net, struct kite_request *req,
 	rcu_assign_pointer(kite_sk(child)->options,
 			   rcu_replace_pointer(req->options, NULL, true));
 
+	sk_mark_napi_id_set(child, skb);
 	kite_tcp_do_rcv(child, skb);
 	if (!kite_listen_enqueue(listener, child)) {
 		kite_tcp_send_reset(child);

@@ -5,6 +5,7 @@
 #include "input.h"
 
 #include <linux/filter.h>
+#include <net/busy_poll.h>
 
 #include "../ip/early_demux.h"
 #include "../observe/counters.h"
@@ -68,6 +69,7 @@ static void sock_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 		return;
 	skb->dev = NULL;
 	sk_incoming_cpu_update(sk);
+	sk_mark_napi_id(sk, skb);
 
 	bh_lock_sock_nested(sk);
 	if (sk->sk_state == TCP_CLOSE) {

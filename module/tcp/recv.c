@@ -4,6 +4,7 @@
 #include <linux/poll.h>
 #include <linux/sockios.h>
 #include <linux/termios.h>
+#include <net/busy_poll.h>
 
 #include "../ip/errqueue.h"
 #include "listen.h"
@@ -238,6 +239,10 @@ int kite_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 
 	if (flags & MSG_ERRQUEUE)
 		return kite_recv_error(sk, msg, len, addr_len);
+	/* SO_BUSY_POLL: what is not there yet may be in the device. */
+	if (sk_can_busy_loop(sk) && READ_ONCE(sk->sk_state) == TCP_ESTABLISHED &&
+	    skb_queue_empty_lockless(&sk->sk_receive_queue))
+		sk_busy_loop(sk, flags & MSG_DONTWAIT);
 	lock_sock(sk);
 	if (unlikely(flags & MSG_OOB)) {
 		ret = kite_urgent_recv(sk, msg, len, flags);

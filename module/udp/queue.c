@@ -11,6 +11,7 @@
 
 #include <linux/filter.h>
 #include <linux/udp.h>
+#include <net/busy_poll.h>
 #include <net/udp.h>
 
 #include "../ip/errqueue.h"
@@ -78,8 +79,12 @@ void kite_udp_queue_rcv(struct sock *sk, struct sk_buff *skb)
 	skb_pull_rcsum(skb, sizeof(struct udphdr));
 	kite_rx_prepare(sk, skb);
 	/* Of others it is the user's word, by which sockets of a port are chosen. */
-	if (sk->sk_daddr)
+	if (sk->sk_daddr) {
 		sk_incoming_cpu_update(sk);
+		sk_mark_napi_id(sk, skb);
+	} else {
+		sk_mark_napi_id_once(sk, skb);
+	}
 	err = enqueue(sk, skb);
 	if (err) {
 		why = err == -ENOMEM ? KITE_CNT_Udp_RcvbufErrors :
