@@ -415,7 +415,7 @@ FIXTURE_TEARDOWN(fuzz)
 {
 }
 
-TEST_F_TIMEOUT(fuzz, mutated_frames_fare_as_with_Linux, 1800)
+TEST_F_TIMEOUT(fuzz, mutated_frames_fare_alike, 1800)
 {
 	static struct host hosts[2] = { { .family = AF_INET }, { .family = AF_KITE } };
 	static struct outcome outcomes[2];

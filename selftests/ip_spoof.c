@@ -273,7 +273,7 @@ static bool is_told_to_all(const struct impostor *m, const struct fate *inet)
 		inet->type >> 8 == ICMP_DEST_UNREACH;
 }
 
-TEST_F(impostors, fare_as_with_Linux)
+TEST_F(impostors, fare_alike)
 {
 	static struct fate fates[2][PER_SETTING];
 	unsigned int i, stride = is_debug_kernel() ? 11 : 1;

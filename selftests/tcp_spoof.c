@@ -130,7 +130,7 @@ static void forget(struct __test_metadata *_metadata, struct peer *p, struct imp
 	silence(_metadata, p);
 }
 
-TEST(impostors_are_answered_as_Linux_answers_them)
+TEST(impostors_are_answered_alike)
 {
 	static const int families[] = { AF_INET, AF_KITE };
 	static struct answer answers[2][CASES];
