@@ -270,7 +270,7 @@ TEST_F(ip_loopback, a_group_is_heard_from_who_is_connected_to_it_once_there_is_a
 static int answered_by(int fd, int family)
 {
 	struct icmphdr request = { .type = ICMP_ECHO };
-	const char *to[] = { GROUP, "127.0.0.1" };
+	static const char * const to[] = { GROUP, "127.0.0.1" };
 	int i;
 
 	for (i = 0; i < 2; i++) {

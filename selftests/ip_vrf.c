@@ -497,7 +497,7 @@ TEST_F(domain, the_host_answers_its_own_ping)
 }
 
 /* Much more than a segment: what is cut by nobody on a way like this. */
-#define MUCH	(1 << 20)
+#define MUCH	0x100000
 
 TEST_F(domain, the_host_connects_to_itself)
 {
