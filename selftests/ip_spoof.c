@@ -30,11 +30,14 @@ enum link { TO_THE_HOST, TO_ALL, TO_SOME, LINKS };
 
 #define SYS "/proc/sys/net/"
 #define CONF SYS "ipv4/conf/v0/"
-#define ROUTER "ip route add default via " PEER "; echo 1 >" CONF "forwarding;"		\
+#define DEFAULT(what) "ip route " what " default via " PEER
+#define DIRECTED(value)								\
+	"; echo " value " >" CONF "bc_forwarding; echo " value " >" SYS "ipv4/conf/all/bc_forwarding"
+#define ROUTER DEFAULT("add") "; echo 1 >" CONF "forwarding;"		\
 	"echo 0 >" CONF "send_redirects; echo 0 >" SYS "ipv4/conf/all/send_redirects;"	\
 	"echo 1 >" SYS "kite/forwarding;"						\
 	"ip neighbour replace 10.0.0.0 dev v0 lladdr 02:00:00:00:00:01"
-#define NO_ROUTER "ip route del default via " PEER "; echo 0 >" CONF "forwarding;"	\
+#define NO_ROUTER DEFAULT("del") "; echo 0 >" CONF "forwarding;"	\
 	"echo 0 >" SYS "kite/forwarding"
 
 /* What the @i-th of all combinations consists of. */
@@ -206,10 +209,10 @@ static void try_all(struct __test_metadata *_metadata, int family, unsigned int 
 
 static void tell_of(struct __test_metadata *_metadata, const char *who, const struct fate *fate)
 {
-	TH_LOG("  %s: %u frames, protocol %u, type %#x, %#x to %#x, ttl %u; %u datagrams of %#x, addressed to %#x, ours %#x",
-	       who, fate->frames, fate->protocol, fate->type, ntohl(fate->from),
-	       ntohl(fate->to), fate->ttl, fate->datagrams, ntohl(fate->sender),
-	       ntohl(fate->addressed), ntohl(fate->local));
+	TH_LOG("  %s: %u frames, protocol %u, type %#x, %#x to %#x, ttl %u", who, fate->frames,
+	       fate->protocol, fate->type, ntohl(fate->from), ntohl(fate->to), fate->ttl);
+	TH_LOG("  %s: %u datagrams of %#x, addressed to %#x, ours %#x", who, fate->datagrams,
+	       ntohl(fate->sender), ntohl(fate->addressed), ntohl(fate->local));
 }
 
 FIXTURE(impostors) {
@@ -236,12 +239,9 @@ UNDER_SYSCTL(loose_rp_filter, CONF "rp_filter", 2);
 UNDER_SYSCTL(accept_local, CONF "accept_local", 1);
 UNDER_SYSCTL(route_localnet, CONF "route_localnet", 1);
 UNDER_SYSCTL(drop_unicast_in_l2_multicast, CONF "drop_unicast_in_l2_multicast", 1);
-UNDER(with_a_default_route, "ip route add default via " PEER,
-      "ip route del default via " PEER);
+UNDER(with_a_default_route, DEFAULT("add"), DEFAULT("del"));
 UNDER(on_a_router, ROUTER, NO_ROUTER);
-UNDER(on_a_router_that_forwards_directed_broadcasts,
-      ROUTER "; echo 1 >" CONF "bc_forwarding; echo 1 >" SYS "ipv4/conf/all/bc_forwarding",
-      NO_ROUTER "; echo 0 >" CONF "bc_forwarding; echo 0 >" SYS "ipv4/conf/all/bc_forwarding");
+UNDER(on_a_router_that_forwards_directed_broadcasts, ROUTER DIRECTED("1"), NO_ROUTER DIRECTED("0"));
 
 FIXTURE_SETUP(impostors)
 {

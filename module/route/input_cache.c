@@ -156,7 +156,7 @@ struct kite_route *kite_input_cache_find(struct net *net,
 
 	/* Pairs with the cmpxchg() that put it there. */
 	cache = smp_load_acquire(&kite_net(net)->input_cache);
-	if (unlikely(IS_ERR_OR_NULL(cache)))
+	if (IS_ERR_OR_NULL(cache))
 		return NULL;
 	flow->hash = jhash_3words((__force u32)flow->daddr,
 				  (__force u32)flow->saddr,
@@ -181,7 +181,7 @@ static struct kite_input_cache *kite_input_cache(struct net *net)
 
 	/* Pairs with the cmpxchg() below. */
 	cache = smp_load_acquire(&kn->input_cache);
-	if (likely(!IS_ERR_OR_NULL(cache)))
+	if (!IS_ERR_OR_NULL(cache))
 		return cache;
 	if (cache)
 		return NULL;

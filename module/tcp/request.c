@@ -114,6 +114,15 @@ static bool synack_due(const struct kite_request *req)
 	       req->retries >= READ_ONCE(ltp->defer_accept);
 }
 
+/* Say it again. False when that cannot be, and nobody is known to be there. */
+static bool ask_again(struct net *net, struct kite_request *req)
+{
+	req->resent++;
+	WRITE_ONCE(req->synack_us, 0);
+	kite_count(net, KITE_CNT_Tcp_RetransSegs);
+	return !kite_synack_send(net, req, NULL) || READ_ONCE(req->acked);
+}
+
 static void request_timer_fn(struct timer_list *t)
 {
 	struct kite_request *req = timer_container_of(req, t, timer);
@@ -121,13 +130,8 @@ static void request_timer_fn(struct timer_list *t)
 	unsigned long timeout;
 
 	rcu_read_lock();
-	if (request_expired(net, req)) {
-		if (kite_ehash_remove((struct sock *)req)) {
-			kite_count(net, KITE_CNT_Tcp_AttemptFails);
-			request_free(req);
-		}
-		goto out;
-	}
+	if (request_expired(net, req))
+		goto give_up;
 
 	if (!req->retries++)
 		kite_listener_ages(kite_tcp_sk(req->listener)->listener);
@@ -135,11 +139,14 @@ static void request_timer_fn(struct timer_list *t)
 			KITE_RTO_MAX);
 	/* Whoever takes it out of the table stops the timer again. */
 	mod_timer(&req->timer, jiffies + timeout);
-	if (synack_due(req)) {
-		req->resent++;
-		WRITE_ONCE(req->synack_us, 0);
-		kite_count(net, KITE_CNT_Tcp_RetransSegs);
-		kite_synack_send(net, req, NULL);
+	if (!synack_due(req) || ask_again(net, req))
+		goto out;
+
+give_up:
+	if (kite_ehash_remove((struct sock *)req)) {
+		timer_delete(&req->timer);
+		kite_count(net, KITE_CNT_Tcp_AttemptFails);
+		request_free(req);
 	}
 out:
 	rcu_read_unlock();

@@ -241,9 +241,10 @@ static u32 synack_timestamp(const struct kite_request *req)
  * @orig: what this answers, or NULL when the timer says it again
  *
  * Context: softirq, under RCU.
+ * Return: 0 or a negative errno, as kite_tcp_reply().
  */
-void kite_synack_send(struct net *net, struct kite_request *req,
-		      const struct sk_buff *orig)
+int kite_synack_send(struct net *net, struct kite_request *req,
+		     const struct sk_buff *orig)
 {
 	struct kite_tcp_options opt = {
 		.mss		= req->advmss,
@@ -269,5 +270,5 @@ void kite_synack_send(struct net *net, struct kite_request *req,
 	};
 
 	kite_tcp_bare_as(&synack, (struct sock *)req);
-	kite_tcp_reply(net, orig, &synack);
+	return kite_tcp_reply(net, orig, &synack);
 }

@@ -19,7 +19,7 @@ void kite_synack_agree(struct net *net, struct kite_request *req,
 bool kite_synack_agreed(struct net *net, struct kite_request *req,
 			const struct sk_buff *ack);
 u8 kite_synack_tos(const struct net *net, const struct kite_request *req);
-void kite_synack_send(struct net *net, struct kite_request *req,
-		      const struct sk_buff *orig);
+int kite_synack_send(struct net *net, struct kite_request *req,
+		     const struct sk_buff *orig);
 
 #endif /* _KITE_TCP_SYNACK_H */
