@@ -32,7 +32,8 @@ enum link { TO_THE_HOST, TO_ALL, TO_SOME, LINKS };
 #define CONF SYS "ipv4/conf/v0/"
 #define DEFAULT(what) "ip route " what " default via " PEER
 #define DIRECTED(value)								\
-	"; echo " value " >" CONF "bc_forwarding; echo " value " >" SYS "ipv4/conf/all/bc_forwarding"
+	"; echo " value " >" CONF "bc_forwarding;"				\
+	"echo " value " >" SYS "ipv4/conf/all/bc_forwarding"
 #define ROUTER DEFAULT("add") "; echo 1 >" CONF "forwarding;"		\
 	"echo 0 >" CONF "send_redirects; echo 0 >" SYS "ipv4/conf/all/send_redirects;"	\
 	"echo 1 >" SYS "kite/forwarding;"						\
