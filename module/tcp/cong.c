@@ -231,11 +231,12 @@ void kite_cong_idle(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	u32 silent = (u32)jiffies - tp->last_sent;
-	u32 least = min(initial_window(tp), tp->cwnd);
+	u32 least;
 
-	if (silent <= tp->rto ||
+	if (likely(silent <= tp->rto) ||
 	    !READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_slow_start_after_idle))
 		return;
+	least = min(initial_window(tp), tp->cwnd);
 	tp->ssthresh = max(tp->ssthresh, tp->cwnd / 4 * 3);
 	tp->cwnd = max(tp->cwnd >> min(silent / tp->rto, 31U), least);
 	tp->last_sent = jiffies;

@@ -56,8 +56,8 @@ static void reading_done(struct sock *sk, int copied)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	u32 cur, most, fresh;
 
-	if (!kite_tcp_is_state(sk, TCPF_ESTABLISHED | TCPF_FIN_WAIT1 |
-				   TCPF_FIN_WAIT2) || copied <= 0)
+	if (copied <= 0 ||
+	    !kite_tcp_is_state(sk, TCPF_ESTABLISHED | TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2))
 		return;
 	kite_rcvbuf_read(sk);
 	if (tp->ack_pending & KITE_ACK_SCHED && ack_is_due(sk)) {
@@ -234,8 +234,7 @@ int kite_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 		     int *addr_len)
 {
 	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	bool tells_inq;
-	int ret, inq;
+	int ret, inq = -1;
 
 	if (flags & MSG_ERRQUEUE)
 		return kite_recv_error(sk, msg, len, addr_len);
@@ -251,11 +250,11 @@ int kite_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 		if (!(flags & MSG_PEEK))
 			reading_done(sk, ret);
 	}
-	/* TCP_INQ: what is left to be read now; the end that is to come counts as an octet. */
-	tells_inq = tp->tells_inq && ret >= 0;
-	inq = tp->rcv_nxt - tp->copied_seq;
+	/* TCP_INQ: what is left to be read now, with the end, which counts as an octet. */
+	if (unlikely(tp->tells_inq) && ret >= 0)
+		inq = tp->rcv_nxt - tp->copied_seq;
 	release_sock(sk);
-	if (unlikely(tells_inq))
+	if (unlikely(inq >= 0))
 		put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(inq), &inq);
 	return ret;
 }
