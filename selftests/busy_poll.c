@@ -7,6 +7,7 @@
 #include "wire_udp.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #ifndef SO_BUSY_POLL
@@ -63,6 +64,16 @@ static unsigned long found(void)
 	if (file)
 		fclose(file);
 	return n;
+}
+
+/* A process that sends for as long as the test runs. */
+static pid_t sender(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return pid;
 }
 
 /*
@@ -132,7 +143,7 @@ TEST_F(busy_poll, who_waits_for_a_datagram_looks_into_the_device)
 	ASSERT_EQ(0, polled_device(&self->w));
 	ASSERT_OK(bind_to(fd, variant->family, HOST, PORT));
 	datagram(&self->f, PORT, 10);
-	pid = fork();
+	pid = sender();
 	while (!pid) {
 		transmit(&self->w, &self->f);
 		usleep(2000);
@@ -151,7 +162,7 @@ TEST_F(busy_poll, who_waits_for_a_connections_data_looks_into_the_device)
 
 	ASSERT_EQ(0, polled_device(&self->w));
 	fd = connection(_metadata, &p);
-	pid = fork();
+	pid = sender();
 	while (!pid) {
 		tell(&p, ACK, p.seq++, p.ack, "x");
 		usleep(2000);

@@ -16,6 +16,7 @@
 #define PROTOCOL	253
 #define GROUP		"239.1.2.3"
 #define BEHIND		"10.1.0.9"	/* what the host passes on */
+#define NUMBER		1000	/* of a packet that is no fragment */
 #define FUZZ_MAX	1514	/* octets of the largest frame */
 
 struct fuzz {
@@ -148,6 +149,8 @@ static inline void make_error(struct fuzz *z, struct frame *f)
 	size_t len;
 
 	packet(&about, HOST, PEER, protocol, 8 + below(z, 64));
+	about.ip.id = htons(NUMBER);
+	seal(&about);
 	p = payload_of(&about);
 	switch (protocol) {
 	case IPPROTO_ICMP:
@@ -269,6 +272,10 @@ static inline void make_whole(struct fuzz *z, struct frame *f)
 		make_tcp(z, f);
 		break;
 	}
+	/* packet() would make it each process's own. */
+	if (f->ip.id == htons(getpid()))
+		f->ip.id = htons(NUMBER);
+	seal(f);
 	if (one_in(z, 5))
 		put_options(z, f);
 }

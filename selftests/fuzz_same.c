@@ -12,7 +12,6 @@
 #include "fuzz.h"
 
 #include <linux/errqueue.h>
-#include <sched.h>
 
 #define UDP_SOCKETS	4
 #define CIPSO		0x86
@@ -423,14 +422,10 @@ TEST_F_TIMEOUT(fuzz, mutated_frames_fare_alike, 1800)
 	unsigned long count = number("KITE_FUZZ_COUNT", is_debug_kernel() ? 3000 : 20000);
 	unsigned long seed = seed_asked_for(), n, differing = 0;
 	struct fuzz z = { .state = seed, .ident = htons(77) };
-	cpu_set_t one;
 	int side;
 
 	TH_LOG("KITE_FUZZ_COUNT=%lu KITE_FUZZ_SEED=%lu", count, seed);
-	/* What is sent one after the other arrives so. */
-	CPU_ZERO(&one);
-	CPU_SET(0, &one);
-	ASSERT_EQ(0, sched_setaffinity(0, sizeof(one), &one));
+	ASSERT_EQ(0, stay_on_one_processor());
 	for (side = 0; side < 2; side++) {
 		ASSERT_EQ(0, wire_take(&hosts[side].w, hosts[side].family));
 		ASSERT_EQ(0, make_router(&hosts[side]));

@@ -190,6 +190,7 @@ static void try_all(struct __test_metadata *_metadata, int family, unsigned int 
 	unsigned int i;
 	int fd;
 
+	ASSERT_EQ(0, stay_on_one_processor());
 	ASSERT_EQ(0, wire_take(&w, family));
 	fd = socket(family, SOCK_DGRAM, 0);
 	ASSERT_EQ(0, set_int(fd, SOL_IP, IP_PKTINFO, 1));

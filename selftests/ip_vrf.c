@@ -138,7 +138,9 @@ TEST_F(domain, a_socket_in_no_domain_gets_it_with_udp_l3mdev_accept_only)
 	close(fd);
 }
 
-TEST_F(domain, IP_PKTINFO_names_the_device_and_not_the_domain)
+/* A datagram comes, of which IP_PKTINFO says by which device, and to which address of ours. */
+static void expect_pktinfo(struct __test_metadata *_metadata, int fd, ssize_t len,
+			   const char *device, const char *ours)
 {
 	char control[64], data[16];
 	struct iovec iov = { data, sizeof(data) };
@@ -146,17 +148,23 @@ TEST_F(domain, IP_PKTINFO_names_the_device_and_not_the_domain)
 		.msg_iov = &iov, .msg_iovlen = 1,
 		.msg_control = control, .msg_controllen = sizeof(control),
 	};
-	int fd = socket_in(self->family, "red", PORT);
 	struct in_pktinfo *info;
+
+	ASSERT_EQ(POLLIN, wait_for(fd, POLLIN));
+	ASSERT_EQ(len, recvmsg(fd, &msg, 0));
+	ASSERT_NE(NULL, CMSG_FIRSTHDR(&msg));
+	info = (struct in_pktinfo *)CMSG_DATA(CMSG_FIRSTHDR(&msg));
+	EXPECT_EQ(if_nametoindex(device), info->ipi_ifindex);
+	EXPECT_EQ(inet_addr(ours), info->ipi_spec_dst.s_addr);
+}
+
+TEST_F(domain, IP_PKTINFO_names_the_device_and_not_the_domain)
+{
+	int fd = socket_in(self->family, "red", PORT);
 
 	ASSERT_OK(set_int(fd, SOL_IP, IP_PKTINFO, 1));
 	ASSERT_EQ(0, transmit(&self->w, &self->f));
-	ASSERT_EQ(POLLIN, wait_for(fd, POLLIN));
-	ASSERT_EQ(8, recvmsg(fd, &msg, 0));
-	ASSERT_NE(NULL, CMSG_FIRSTHDR(&msg));
-	info = (struct in_pktinfo *)CMSG_DATA(CMSG_FIRSTHDR(&msg));
-	EXPECT_EQ(if_nametoindex("v0"), info->ipi_ifindex);
-	EXPECT_EQ(inet_addr(HOST), info->ipi_spec_dst.s_addr);
+	expect_pktinfo(_metadata, fd, 8, "v0", HOST);
 	close(fd);
 }
 
@@ -396,23 +404,11 @@ TEST_F(domain, who_is_at_another_device_or_in_no_domain_does_not_hear_the_host)
 
 TEST_F(domain, of_what_the_host_says_to_itself_IP_PKTINFO_names_the_address_s_device)
 {
-	char control[64], data[16];
-	struct iovec iov = { data, sizeof(data) };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
 	int in = socket_in(self->family, "red", PORT), out = socket_in(self->family, "red", FROM);
-	struct in_pktinfo *info;
 
 	ASSERT_OK(set_int(in, SOL_IP, IP_PKTINFO, 1));
 	ASSERT_EQ(5, send_to(out, self->family, OURS, PORT, "hello", 5));
-	ASSERT_EQ(POLLIN, wait_for(in, POLLIN));
-	ASSERT_EQ(5, recvmsg(in, &msg, 0));
-	ASSERT_NE(NULL, CMSG_FIRSTHDR(&msg));
-	info = (struct in_pktinfo *)CMSG_DATA(CMSG_FIRSTHDR(&msg));
-	EXPECT_EQ(if_nametoindex("d0"), info->ipi_ifindex);
-	EXPECT_EQ(inet_addr(OURS), info->ipi_spec_dst.s_addr);
+	expect_pktinfo(_metadata, in, 5, "d0", OURS);
 	close(in);
 	close(out);
 }

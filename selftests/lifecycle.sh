@@ -50,7 +50,7 @@ fragments_expire() {
 	local i
 	set_sysctl B ipv4/ipfrag_time 1 && start fragments A frames -f toB "$(mac_of B toA)" 10.64.0.0 10.0.1.2 || return 1
 	for ((i = 1; i <= $1; i++)); do
-		modprobe kite && wait_for 20 counts_more B Ip.ReasmTimeout 1000 && timeout 60 rmmod kite ||
+		modprobe kite && wait_for 20 counts_more B Ip.ReasmTimeout 1000 && timeout $((60 * patience)) rmmod kite ||
 			{ echo "in round $i"; return 1; }
 	done
 	running fragments

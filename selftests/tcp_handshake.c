@@ -508,6 +508,39 @@ TCP_TEST(a_SYN_that_got_lost_comes_again)
 	expect_again(_metadata, p, SYN, p->ack - 1, 0);
 }
 
+/* Timeouts of the host's connection so far. */
+static unsigned int timeouts(struct peer *p)
+{
+	FILE *file = fopen(p->family == AF_KITE ? "/proc/net/kite/tcp" : "/proc/net/tcp", "r");
+	unsigned int remote, n, found = 0;
+	char line[512];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%*d: %*x:%*x %*x:%x %*x %*x:%*x %*x:%*x %x", &remote, &n) == 2 &&
+		    remote == p->port)
+			found = n;
+	if (file)
+		fclose(file);
+	return found;
+}
+
+TCP_TEST(who_connects_forgets_that_there_was_no_way)
+{
+	static const char route[] = "10.0.0.0/24 dev v0 proto kernel scope link src " HOST;
+	int fd = host_connects(_metadata, p), ms;
+
+	undo("ip route replace %s", route);
+	ASSERT_EQ(0, run("ip route del %s", route));
+	for (ms = 0; !timeouts(p) && ms < SOON; ms += 20)
+		usleep(20000);
+	ASSERT_LE(1, timeouts(p));
+	ASSERT_EQ(0, run("ip route add %s", route));
+	ASSERT_EQ(0, tell(p, SYN | ACK, p->seq++, p->ack, ""));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(0, so_error(fd));
+	close(fd);
+}
+
 TCP_TEST(both_may_open_at_once)
 {
 	int fd = host_connects(_metadata, p);

@@ -11,23 +11,10 @@
 
 FIXTURE_ON_A_WIRE(tcp)
 
-/* The host does not know of the connection any more, soon. */
-static int wait_gone(struct peer *p)
-{
-	int ms;
-
-	for (ms = 0; state_of(p); ms += 20) {
-		if (ms > SOON)
-			return -1;
-		usleep(20000);
-	}
-	return 0;
-}
-
 /* Nobody is there to whom an acknowledgment could belong. */
 static void expect_gone(struct __test_metadata *_metadata, struct peer *p)
 {
-	ASSERT_EQ(0, wait_gone(p));
+	ASSERT_EQ(0, wait_forgotten(p));
 	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
 	expect(_metadata, p, RST, p->ack, 0);
 }
@@ -112,7 +99,7 @@ TCP_TEST(tcp_orphan_retries_gives_up_an_orphan_that_nobody_answers)
 {
 	ASSERT_EQ(0, set_sysctl("ipv4/tcp_orphan_retries", "1"));
 	orphan(_metadata, p, 0);
-	EXPECT_EQ(0, wait_gone(p));
+	EXPECT_EQ(0, wait_forgotten(p));
 }
 
 TCP_TEST(tcp_retries2_gives_up_a_connection_that_nobody_answers)
@@ -176,7 +163,7 @@ TCP_TEST(tcp_synack_retries_says_how_often_a_listener_answers)
 	ASSERT_EQ(0, hear(p));
 	EXPECT_EQ(SYN | ACK, flags_of(p->f));
 	EXPECT_EQ(TCP_SYN_RECV, state_of(p));
-	EXPECT_EQ(0, wait_gone(p));
+	EXPECT_EQ(0, wait_forgotten(p));
 	while (!receive(p->w, p->f, 0))
 		answers += is_ours(p) && flags_of(p->f) == (SYN | ACK);
 	EXPECT_EQ(1, answers);

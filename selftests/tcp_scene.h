@@ -177,6 +177,19 @@ static inline unsigned int state_of(struct peer *p)
 	return found;
 }
 
+/* The host does not know of the connection any more, soon. */
+static inline int wait_forgotten(struct peer *p)
+{
+	int ms;
+
+	for (ms = 0; state_of(p); ms += 20) {
+		if (ms > SOON)
+			return -1;
+		usleep(20000);
+	}
+	return 0;
+}
+
 /* What the host says until it has answered a ping. */
 static inline void hear_out(struct __test_metadata *_metadata, struct scene *s,
 			    struct outcome *out)

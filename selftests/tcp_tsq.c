@@ -188,7 +188,7 @@ TCP_TEST(TCP_USER_TIMEOUT_ends_the_wait_for_what_is_below)
 
 TCP_TEST(tcp_retries2_ends_the_wait_for_what_is_below)
 {
-	ASSERT_EQ(0, set_sysctl("ipv4/tcp_retries2", "3"));
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_retries2", "1"));
 	gives_up(_metadata, stuck(_metadata, p));
 }
 

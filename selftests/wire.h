@@ -21,6 +21,7 @@
 #include <net/ethernet.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
 
@@ -91,6 +92,16 @@ static inline int set_sysctl(const char *name, const char *value)
 	old[strcspn(old, "\n")] = 0;
 	undo("echo '%s' >%s", old, path);
 	return write_file(path, value);
+}
+
+/* What is sent one after the other arrives so: each processor has a queue of its own. */
+static inline int stay_on_one_processor(void)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	return sched_setaffinity(0, sizeof(one), &one);
 }
 
 /* --- frames ------------------------------------------------------------- */

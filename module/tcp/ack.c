@@ -125,7 +125,6 @@ static void new_octets_acked(struct sock *sk, u32 ack,
 	kite_urgent_acked(tp);
 	tp->retransmits = 0;
 	tp->retrans_start = 0;
-	sk->sk_err_soft = 0;
 	clean_rtx_queue(sk, opt, acked);
 	if (tp->fin_queued && kite_after(ack, tp->write_seq)) {
 		tp->backoff = 0;
@@ -242,6 +241,8 @@ bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 	}
 
 	tp->probes_out = 0;
+	/* Whatever was the matter on the way there and back, it is not any more. */
+	WRITE_ONCE(sk->sk_err_soft, 0);
 	/* RFC 5681 2: a duplicate, if it acknowledges nothing. */
 	repeated = !update_window(sk, skb) && cb->seq == cb->end_seq;
 	if (unlikely(cb->flags & KITE_TCP_ECE) && tp->ecn)
@@ -307,6 +308,7 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 	tp->max_window = win;
 	tp->snd_wl1 = cb->seq;
 	tp->last_rcv = jiffies;
+	WRITE_ONCE(sk->sk_err_soft, 0);
 
 	tp->backoff = 0;
 	tp->retransmits = 0;

@@ -442,9 +442,9 @@ static bool complete_handshake(struct net *net, struct kite_request *req,
 	enum kite_counter why = KITE_CNT_TcpExt_ListenOverflows;
 	struct sock *listener = req->listener;
 
+	WRITE_ONCE(req->acked, true);
 	if (kite_tcp_cb(skb)->end_seq == req->rcv_isn + 1 &&
 	    req->retries < READ_ONCE(kite_tcp_sk(listener)->defer_accept)) {
-		WRITE_ONCE(req->acked, true);
 		why = KITE_CNT_TcpExt_TCPDeferAcceptDrop;
 	} else if (!kite_listen_full(listener)) {
 		return kite_child_create(net, req, skb);

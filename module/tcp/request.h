@@ -34,7 +34,8 @@
  * @ts:		timestamps
  * @last_answer: when a segment that does not fit was last answered, the low 32 bits of jiffies; 0 =
  *		never
- * @acked:	the peer acknowledged our SYN, but TCP_DEFER_ACCEPT waits for data
+ * @acked:	the peer acknowledged our SYN, but TCP_DEFER_ACCEPT waits for data, or the
+ *		accept queue for room
  * @cookie:	lives on a stack only: the peer keeps it as a SYN cookie. In no
  *		table, without a timer
  * @retries:	how often its time was over, and it was given more

@@ -35,6 +35,9 @@
 /* Retries that orphans get while the sysctl is 0. */
 #define KITE_ORPHAN_RETRIES	8
 
+/* Until the next look when this host itself holds a segment up, jiffies. */
+#define KITE_RESOURCE_RETRY	(HZ / 2)
+
 /* Run a lazy timer no later than at @when. */
 static void arm_lazy(struct sock *sk, struct timer_list *timer,
 		     unsigned long when)
@@ -184,25 +187,54 @@ static void remember_missing_route(struct sock *sk)
 	rcu_read_unlock();
 }
 
+/* How long it takes until so many timeouts in a row, and one more, are over: jiffies. */
+static unsigned long time_of(const struct kite_tcp_sock *tp, unsigned int timeouts)
+{
+	unsigned long timeout = tp->rto, sum = timeout;
+
+	while (timeouts--) {
+		timeout = min_t(unsigned long, 2 * timeout, KITE_RTO_MAX);
+		sum += timeout;
+	}
+	return sum;
+}
+
+/*
+ * The last copy of what is oldest still waits in a queue below: no sign of a loss, and
+ * another would wait behind it. Soon it may have left, or have been thrown away; but it may
+ * wait for ever, and the connection for it no longer than for an answer.
+ */
+static void wait_below(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	patience_begins(tp);
+	if ((u32)jiffies - tp->retrans_start >= time_of(tp, max_retries(sk))) {
+		give_up(sk);
+		return;
+	}
+	kite_tcp_arm_rtx(sk, KITE_TIMER_RTO,
+			 clamp_t(long, user_patience(tp), 1,
+				 min_t(long, tp->rto, KITE_RESOURCE_RETRY)));
+}
+
 static void retransmission_timeout(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct sk_buff *head = kite_tcp_rtx_head(sk);
 	struct net *net = sock_net(sk);
-	bool suspect, held_off, is_busy;
+	bool suspect, held_off;
 
 	if (!kite_tcp_flight(tp))
 		return;
-	/*
-	 * The last copy still waits in a queue below: no sign of a loss, and another would
-	 * wait behind it. But it takes of the connection's time, as with AF_INET: it may
-	 * wait for ever.
-	 */
-	is_busy = head && skb_fclone_busy(sk, head);
 	held_off = is_held_off(sk);
 	if (user_patience(tp) <= 0 ||
 	    (!held_off && tp->retransmits >= max_retries(sk))) {
 		give_up(sk);
+		return;
+	}
+	if (head && skb_fclone_busy(sk, head)) {
+		wait_below(sk);
 		return;
 	}
 
@@ -223,7 +255,7 @@ static void retransmission_timeout(struct sock *sk)
 		tp->total_retrans++;
 		kite_count(net, KITE_CNT_Tcp_RetransSegs);
 		kite_tcp_send_syn(sk);
-	} else if (!is_busy) {
+	} else {
 		if (suspect)
 			kite_tcp_mss_black_hole(sk);
 		kite_recovery_timeout(sk);
