@@ -47,23 +47,7 @@ static int connection_by(struct __test_metadata *_metadata, struct peer *p, bool
 /* Packets that somebody found in a device of this host for himself. */
 static unsigned long found(void)
 {
-	char names[4096], values[4096], *more_names, *more_values, *name, *value;
-	FILE *file = fopen("/proc/net/netstat", "r");
-	unsigned long n = 0;
-
-	while (file && fgets(names, sizeof(names), file) && fgets(values, sizeof(values), file)) {
-		name = strtok_r(names, " \n", &more_names);
-		value = strtok_r(values, " \n", &more_values);
-		while (name && value && strcmp(name, "BusyPollRxPackets")) {
-			name = strtok_r(NULL, " \n", &more_names);
-			value = strtok_r(NULL, " \n", &more_values);
-		}
-		if (name && value)
-			n = strtoul(value, NULL, 10);
-	}
-	if (file)
-		fclose(file);
-	return n;
+	return linux_counter("BusyPollRxPackets");
 }
 
 /* A process that sends for as long as the test runs. */

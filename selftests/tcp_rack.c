@@ -17,30 +17,6 @@ FIXTURE_ON_A_WIRE(tcp)
 /* Octets in a segment that has timestamps. */
 #define STEP		(MSS - 12)
 
-/* A counter of Linux's own TCP, by the name that KITE's has, too. */
-static unsigned long linux_counter(const char *name)
-{
-	static char names[8192], values[8192];
-	char *n, *v, *next_name, *next_value;
-	unsigned long value = -1UL;
-	FILE *f = fopen("/proc/self/net/netstat", "r");
-
-	while (f && fgets(names, sizeof(names), f) &&
-	       fgets(values, sizeof(values), f)) {
-		n = strtok_r(names, " \n", &next_name);
-		v = strtok_r(values, " \n", &next_value);
-		while (n && v && strcmp(n, name)) {
-			n = strtok_r(NULL, " \n", &next_name);
-			v = strtok_r(NULL, " \n", &next_value);
-		}
-		if (n && v)
-			value = strtoul(v, NULL, 10);
-	}
-	if (f)
-		fclose(f);
-	return value;
-}
-
 /* What is counted here, and what Linux had counted before the test. */
 static struct {
 	const char *name;

@@ -398,6 +398,30 @@ static inline int wait_counter(const char *name, unsigned long value)
 	return 0;
 }
 
+/* One of Linux's own counters, in the network namespace of the process; -1 without it. */
+static inline unsigned long linux_counter(const char *name)
+{
+	static char names[8192], values[8192];
+	char *n, *v, *next_name, *next_value;
+	unsigned long value = -1UL;
+	FILE *f = fopen("/proc/self/net/netstat", "r");
+
+	while (f && fgets(names, sizeof(names), f) &&
+	       fgets(values, sizeof(values), f)) {
+		n = strtok_r(names, " \n", &next_name);
+		v = strtok_r(values, " \n", &next_value);
+		while (n && v && strcmp(n, name)) {
+			n = strtok_r(NULL, " \n", &next_name);
+			v = strtok_r(NULL, " \n", &next_value);
+		}
+		if (n && v)
+			value = strtoul(v, NULL, 10);
+	}
+	if (f)
+		fclose(f);
+	return value;
+}
+
 /* What every packet may move: not worth a word. */
 static inline bool counts_anything(const char *name)
 {
