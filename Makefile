@@ -44,7 +44,7 @@ help:
 	@echo 'make                  build kite.ko for the running kernel, or for KDIR=...; W=1 C=2 as in the kernel'
 	@echo 'make install          kite.ko to /lib/modules, kite.h to $(INSTALL_HDR_PATH)/include/linux, kite-run to /usr/local'
 	@echo 'make check            every selftest on every kernel of the matrix, in virtual machines'
-	@echo 'make check K=6.1 T=X  the selftest X on one kernel (6.1, 6.12 or debug; rt-6.1 or rt-6.12, too)'
+	@echo 'make check K=6.1 T=X  the selftest X on one kernel (6.1, 6.12 or debug; rt-6.1, oldest-6.1, ..., too)'
 	@echo 'make demo             an echo server and its client on either side of a router, all shown'
 	@echo 'make bench            instructions that AF_INET and AF_KITE take for the same operations; B=NAME: only that one;'
 	@echo '                      TSV=FILE: to a file, too; scripts/bench --list: the names'

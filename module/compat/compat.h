@@ -17,6 +17,7 @@
  *   kite_sk_ioctl()                 call a socket's proto.ioctl from proto_ops.ioctl
  *   kite_dst_alloc()                dst_alloc() with one reference
  *   KITE_DEFINE_DST_IFDOWN()        a dst_ops.ifdown
+ *   container_of_const()            from a member to its structure, const or not
  *   KITE_CTL_CONST                  const where a proc_handler's ctl_table is
  *   kite_register_net_sysctl()      register a counted and terminated table
  *   timer_container_of()            from a timer to what holds it
@@ -38,6 +39,7 @@
 #define KITE_COMPAT_H
 
 #include <linux/bvec.h>
+#include <linux/container_of.h>
 #include <linux/in.h>
 #include <linux/net.h>
 #include <linux/netdevice.h>
@@ -64,6 +66,11 @@
 /* What cuts packets that stand for several got a header of its own. */
 #ifdef KITE_HAVE_NET_GSO
 #include <net/gso.h>
+#endif
+
+/* Since 6.2, and of 6.1 the later ones. Kernels that have it watch over const for the others. */
+#ifndef container_of_const
+#define container_of_const container_of
 #endif
 
 /* An option of AF_INET's since 6.3; AF_KITE has it on every kernel. */
