@@ -4,38 +4,29 @@
  * reason that stands there for an IPv4 packet with the same trouble, where IPv4 gives
  * any. Frames of our own making, to a host of each family.
  */
+#include "traced.h"
 #include "wire_udp.h"
-
-#define TRACING	"/sys/kernel/tracing/instances"
-
-static char instance[128];
 
 /* Where the reasons of a family's packets appear; -1 without tracing. */
 static int trace_drops(bool kite)
 {
-	char path[256], filter[64];
+	char filter[64];
 
-	snprintf(instance, sizeof(instance), TRACING "/kite-reasons-%d", getpid());
-	if (mkdir(instance, 0700))
-		return -1;
-	snprintf(path, sizeof(path), "%s/events/skb/kfree_skb/filter", instance);
 	snprintf(filter, sizeof(filter), "protocol == %d", kite ? ETH_P_KITE : ETH_P_IP);
-	if (write_file(path, filter))
+	if (trace_begin() || write_file(traced_file("events/skb/kfree_skb/filter"), filter))
 		return -1;
-	snprintf(path, sizeof(path), "%s/events/skb/kfree_skb/enable", instance);
-	return write_file(path, "1");
+	return trace_event("skb/kfree_skb");
 }
 
 /* The reason of the first drop since the trace was emptied; waits for one. */
 static int first_reason(char *name, size_t len)
 {
-	char path[256], line[512], *at;
+	char line[512], *at;
 	FILE *file;
 	int ms;
 
-	snprintf(path, sizeof(path), "%s/trace", instance);
 	for (ms = 0; ms < SOON; ms += 10) {
-		file = fopen(path, "r");
+		file = fopen(traced_file("trace"), "r");
 		while (file && fgets(line, sizeof(line), file)) {
 			at = strstr(line, "reason: ");
 			if (line[0] == '#' || !at)
@@ -55,11 +46,8 @@ static int first_reason(char *name, size_t len)
 
 static int forget(void)
 {
-	char path[256];
-	int fd;
+	int fd = open(traced_file("trace"), O_WRONLY | O_TRUNC);
 
-	snprintf(path, sizeof(path), "%s/trace", instance);
-	fd = open(path, O_WRONLY | O_TRUNC);
 	return fd < 0 ? -1 : close(fd);
 }
 
@@ -169,7 +157,7 @@ TEST_F(reasons, are_those_that_ipv4_gives)
 			TH_LOG("case %u", i);
 		}
 	}
-	EXPECT_EQ(0, rmdir(instance));
+	EXPECT_EQ(0, trace_end());
 	close(fd);
 }
 

@@ -11,6 +11,7 @@
 #include "fuzz.h"
 
 #include "alive.h"
+#include "traced.h"
 #include "volley.h"
 
 /* Frames between two looks at how far the host got. */
@@ -217,6 +218,9 @@ FIXTURE_SETUP(fuzz)
 	TH_LOG("KITE_FUZZ_COUNT=%lu KITE_FUZZ_SEED=%lu", self->count,
 	       self->seed);
 
+	/* What is traced is looked at, in all states in which it can be. */
+	ASSERT_EQ(0, trace_begin());
+	ASSERT_EQ(0, trace_event("kite"));
 	note_memory(_metadata);
 	ASSERT_EQ(0, make_router());
 	ASSERT_OK(set_int(self->w.fd, SOL_SOCKET, SO_SNDBUFFORCE, size));
@@ -225,6 +229,7 @@ FIXTURE_SETUP(fuzz)
 
 FIXTURE_TEARDOWN(fuzz)
 {
+	EXPECT_EQ(0, trace_end());
 	EXPECT_EQ(0, run("%s", wire_undo));
 }
 

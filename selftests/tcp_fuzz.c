@@ -12,6 +12,7 @@
 #include "tcp_fuzz_states.h"
 
 #include "alive.h"
+#include "traced.h"
 
 #define SEGMENTS	128	/* at one connection */
 #define BACKLOG		64	/* of the flooded listener */
@@ -276,6 +277,9 @@ FIXTURE_SETUP(tcp_fuzz)
 
 	ASSERT_EQ(0, wire_take(&self->w, AF_KITE));
 	ASSERT_EQ(0, tap_make(&self->tap));
+	/* What is traced is looked at, in all states in which it can be. */
+	ASSERT_EQ(0, trace_begin());
+	ASSERT_EQ(0, trace_event("kite"));
 	note_memory(_metadata);
 	self->count = number("KITE_FUZZ_COUNT", default_count());
 	self->seed = seed_asked_for();
@@ -293,6 +297,7 @@ FIXTURE_SETUP(tcp_fuzz)
 
 FIXTURE_TEARDOWN(tcp_fuzz)
 {
+	EXPECT_EQ(0, trace_end());
 	EXPECT_EQ(0, run("%s", wire_undo));
 }
 

@@ -5,6 +5,7 @@
  * time limit: 300 s
  */
 #include "tcp_reports.h"
+#include "test_module.h"
 
 #include <linux/sock_diag.h>
 #include <linux/sockios.h>
@@ -238,6 +239,34 @@ TCP_TEST(only_what_is_missing_is_sent_again)
 	/* The first has arrived; the other is under way yet. */
 	REPORT(2, 1, 3, 10);
 	quiet(_metadata, p);
+}
+
+/* Packets that left the host and are said to have come in by a device. */
+static int came_in_by_a_device(void)
+{
+	FILE *file = fopen("/proc/net/kite_hooktest", "r");
+	char hook[32], in[64];
+	int found = 0;
+
+	while (file && fscanf(file, "%31s %*s %63s %*s %*u", hook, in) == 2)
+		found += !strcmp(hook, "POST_ROUTING") && strcmp(in, "-");
+	if (file)
+		fclose(file);
+	return file ? found : -1;
+}
+
+TCP_TEST(what_is_sent_again_came_in_by_no_device)
+{
+	/* AF_INET has no such hook. */
+	if (p->family != AF_KITE)
+		return;
+	ASSERT_EQ(0, run("modprobe kite_hooktest"));
+	sends(_metadata, p, 5);
+	REPORT(0, 1, 2, 5);
+	expect_resent(_metadata, p, 0);
+	expect_resent(_metadata, p, 1);
+	EXPECT_EQ(0, came_in_by_a_device());
+	EXPECT_EQ(0, module_unload("kite_hooktest"));
 }
 
 TCP_TEST(what_was_reported_makes_room_for_what_is_new)

@@ -10,9 +10,8 @@
 
 /**
  * kite_trace_packet_fill() - read what a trace event shows of a packet
- * @p: filled in; zeroes where the packet is too short to tell
- * @skb: the packet, network header set; nothing of it needs to be linear or
- *	to have been checked
+ * @p: filled in; zeroes where the packet is too short to tell, or has no header yet
+ * @skb: the packet; nothing of it needs to be linear or to have been checked
  *
  * Context: any.
  */
@@ -26,6 +25,9 @@ void kite_trace_packet_fill(struct kite_trace_packet *p,
 	__be16 _ports[2];
 
 	memset(p, 0, sizeof(*p));
+	/* One that is still being made: room for the link layer's is before any header. */
+	if (!skb->network_header)
+		return;
 	iph = skb_header_pointer(skb, offset, sizeof(_iph), &_iph);
 	if (!iph)
 		return;

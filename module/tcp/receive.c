@@ -75,11 +75,14 @@ static bool prune_ooo(struct sock *sk)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	bool pruned = false;
 	struct rb_node *node;
+	struct sk_buff *skb;
 
 	while (is_full(sk) && (node = rb_last(&tp->ooo))) {
+		skb = rb_to_skb(node);
 		rb_erase(node, &tp->ooo);
-		kite_drop(sock_net(sk), rb_to_skb(node),
-			  KITE_CNT_TcpExt_RcvQDrop);
+		/* It shares its place with a link of the tree. */
+		skb->dev = NULL;
+		kite_drop(sock_net(sk), skb, KITE_CNT_TcpExt_RcvQDrop);
 		/* Reported as here, and not here: say nothing of them any more. */
 		tp->report.n = 0;
 		pruned = true;

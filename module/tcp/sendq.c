@@ -123,6 +123,8 @@ static int send_copy(struct sock *sk, struct sk_buff *skb, u32 mss, bool again,
 		copy = skb_clone(skb, GFP_ATOMIC | __GFP_NOWARN);
 	if (!copy)
 		return -ENOBUFS;
+	/* The original's is a link of tcp_rtx_queue: they share the place. */
+	copy->dev = NULL;
 	skb_shinfo(copy)->flags |= skb_shinfo(skb)->flags & SKBFL_SHARED_FRAG;
 	kite_tcp_set_tso_segs(copy, mss);
 
