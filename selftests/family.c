@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The family as socket(2) sees it: which (type, protocol) exist, who may have
- * them, how many are open, and that a cgroup's program may say no.
+ * them, and how many are open.
  */
 #include "kite_test.h"
 
 #include <grp.h>
-#include <linux/bpf.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -191,109 +189,6 @@ TEST_F(family, sockets_of_another_namespace_are_counted_there)
 	ASSERT_EQ(1, open_sockets("UDP"));
 	ASSERT_EQ(0, own_network());
 	EXPECT_EQ(0, open_sockets("UDP"));
-}
-
-/* --- a cgroup's program -------------------------------------------------- */
-
-#define INSN(c, d, s, o, i) \
-	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), \
-			    .off = (o), .imm = (i) })
-
-/* A program for socket(2) that lets everything pass but @family. */
-static int load_refusal_of(int family)
-{
-	const struct bpf_insn prog[] = {
-		INSN(BPF_LDX | BPF_W | BPF_MEM, BPF_REG_2, BPF_REG_1,
-		     offsetof(struct bpf_sock, family), 0),
-		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 1),
-		INSN(BPF_JMP | BPF_JNE | BPF_K, BPF_REG_2, 0, 1, family),
-		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0),
-		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
-	};
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_CGROUP_SOCK,
-		.expected_attach_type = BPF_CGROUP_INET_SOCK_CREATE,
-		.insns = (uintptr_t)prog,
-		.insn_cnt = sizeof(prog) / sizeof(prog[0]),
-		.license = (uintptr_t)"GPL",
-	};
-
-	return syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
-}
-
-static int attach(int cgroup, int prog)
-{
-	union bpf_attr attr = {
-		.target_fd = cgroup,
-		.attach_bpf_fd = prog,
-		.attach_type = BPF_CGROUP_INET_SOCK_CREATE,
-	};
-
-	return syscall(SYS_bpf, BPF_PROG_ATTACH, &attr, sizeof(attr));
-}
-
-FIXTURE(family_cgroup) {
-	char mnt[64];
-	char dir[96];
-	int cgroup;
-};
-
-FIXTURE_SETUP(family_cgroup)
-{
-	char procs[128];
-
-	ASSERT_EQ(0, own_network());
-	snprintf(self->mnt, sizeof(self->mnt), "/tmp/kite-cgroup-%d",
-		 getpid());
-	snprintf(self->dir, sizeof(self->dir), "%s/kite-%d", self->mnt,
-		 getpid());
-	ASSERT_OK(unshare(CLONE_NEWNS));
-	ASSERT_OK(mkdir(self->mnt, 0700));
-	ASSERT_OK(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
-	ASSERT_OK(mount("none", self->mnt, "cgroup2", 0, NULL));
-	ASSERT_OK(mkdir(self->dir, 0700));
-	self->cgroup = open(self->dir, O_RDONLY | O_DIRECTORY);
-	ASSERT_OK(self->cgroup);
-	snprintf(procs, sizeof(procs), "%s/cgroup.procs", self->dir);
-	ASSERT_EQ(0, write_file(procs, "0"));
-}
-
-FIXTURE_TEARDOWN(family_cgroup)
-{
-	char procs[128];
-
-	close(self->cgroup);
-	snprintf(procs, sizeof(procs), "%s/cgroup.procs", self->mnt);
-	EXPECT_EQ(0, write_file(procs, "0"));
-	EXPECT_EQ(0, rmdir(self->dir));
-	EXPECT_EQ(0, umount(self->mnt));
-	EXPECT_EQ(0, rmdir(self->mnt));
-}
-
-TEST_F(family_cgroup, a_program_may_refuse_KITE)
-{
-	int prog = load_refusal_of(AF_KITE);
-
-	ASSERT_OK(prog);
-	ASSERT_EQ(0, try_socket(AF_KITE, SOCK_STREAM, 0));
-	ASSERT_OK(attach(self->cgroup, prog));
-	EXPECT_EQ(EPERM, try_socket(AF_KITE, SOCK_STREAM, 0));
-	EXPECT_EQ(EPERM, try_socket(AF_KITE, SOCK_DGRAM, 0));
-	EXPECT_EQ(EPERM, try_socket(AF_KITE, SOCK_RAW, IPPROTO_ICMP));
-	EXPECT_EQ(0, try_socket(AF_INET, SOCK_STREAM, 0));
-	EXPECT_EQ(0, open_sockets("TCP")) {
-		TH_LOG("a socket that was refused must not stay");
-	}
-}
-
-TEST_F(family_cgroup, a_program_may_refuse_AF_INET_alone)
-{
-	int prog = load_refusal_of(AF_INET);
-
-	ASSERT_OK(prog);
-	ASSERT_OK(attach(self->cgroup, prog));
-	EXPECT_EQ(EPERM, try_socket(AF_INET, SOCK_STREAM, 0));
-	EXPECT_EQ(0, try_socket(AF_KITE, SOCK_STREAM, 0));
 }
 
 TEST_HARNESS_MAIN

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "af_kite.h"
 
+#include <linux/bpf-cgroup.h>
 #include <linux/rtnetlink.h>
 #include <net/ip.h>
 
@@ -29,9 +30,15 @@ static int kite_bind_locked(struct sock *sk, const struct kite_endpoint *ep,
 
 	if (port || !ks->bind_address_no_port) {
 		err = sk->sk_prot->get_port(sk, port);
+		if (!err) {
+			err = BPF_CGROUP_RUN_PROG_INET4_POST_BIND(sk);
+			if (err)
+				sk->sk_prot->put_port(sk);
+		}
 		if (err) {
 			sk->sk_rcv_saddr = 0;
 			ks->saddr = 0;
+			ks->sport = 0;
 			return err;
 		}
 	}
@@ -56,8 +63,8 @@ static int kite_bind_locked(struct sock *sk, const struct kite_endpoint *ep,
  * Context: process; takes the socket lock.
  * Return: 0; -EINVAL when @uaddr is too short or the socket has a port,
  * -EAFNOSUPPORT, -EADDRNOTAVAIL for an address that is not of this host, -EACCES
- * for a port below ip_unprivileged_port_start without CAP_NET_BIND_SERVICE, or
- * what the port table says.
+ * for a port below ip_unprivileged_port_start without CAP_NET_BIND_SERVICE, what
+ * the port table says, or -EPERM of a cgroup's program.
  */
 int kite_bind(struct socket *sock, struct sockaddr *uaddr, int addr_len)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "child.h"
 
+#include <linux/memcontrol.h>
 #include <net/busy_poll.h>
 
 #include "../observe/counters.h"
@@ -16,6 +17,20 @@
 #include "synack.h"
 #include "timer.h"
 #include "window.h"
+
+/*
+ * What the child holds is charged to the listener's memory cgroup, from the first octet on:
+ * sk_clone_lock() leaves it with none.
+ */
+static void inherit_memcg(const struct sock *listener, struct sock *child)
+{
+#ifdef CONFIG_MEMCG
+	if (mem_cgroup_sockets_enabled && listener->sk_memcg) {
+		css_get(&listener->sk_memcg->css);
+		child->sk_memcg = listener->sk_memcg;
+	}
+#endif
+}
 
 /* Make the listener's copy a connection of its own. */
 static void child_init(struct sock *child, const struct kite_request *req,
@@ -129,6 +144,7 @@ bool kite_child_create(struct net *net, struct kite_request *req,
 	if (!child)
 		goto drop;
 	__acquire(&child->sk_lock.slock);
+	inherit_memcg(listener, child);
 	child_init(child, req, skb);
 	kite_tcp_set_state(child, TCP_SYN_RECV);
 

@@ -117,6 +117,7 @@ struct proto kite_udp_prot = {
 	.unhash			= kite_put_port,
 	.rehash			= kite_reuseport_rehash,
 	.get_port		= kite_get_port,
+	.put_port		= kite_put_port,
 	.memory_allocated	= &kite_udp_memory_allocated,
 	.per_cpu_fw_alloc	= &kite_udp_per_cpu_fw_alloc,
 	.sysctl_mem		= sysctl_udp_mem,
