@@ -5,6 +5,8 @@
 
 # A normal user's PATH on Debian lacks depmod, nft, tc, ...
 export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+# What is made here for the virtual machine belongs to root there, and others have to read it.
+umask 022
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck disable=SC2034  # for the scripts that source this

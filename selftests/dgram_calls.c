@@ -356,6 +356,35 @@ TEST_F(dgram_calls, SO_TIMESTAMPING_tells_when_it_left)
 	EXPECT_ERRNO(EAGAIN, recv_stamped(self->fd[0], MSG_ERRQUEUE, &s));
 }
 
+/* Whether a time stamp outlives IP_RECVERR's end; -1 = there was none. */
+static int stamp_stays(struct __test_metadata *_metadata, int family)
+{
+	struct stamped s;
+	int fd[2], stays;
+
+	ASSERT_EQ(0, dgram_pair(family, fd));
+	ASSERT_OK(set_int(fd[0], SOL_SOCKET, SO_TIMESTAMPING,
+			  SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE));
+	ASSERT_OK(set_int(fd[0], SOL_IP, IP_RECVERR, 1));
+	ASSERT_EQ(1, send(fd[0], "x", 1, 0));
+	if (wait_for(fd[0], 0) != POLLERR)
+		return -1;
+	ASSERT_OK(set_int(fd[0], SOL_IP, IP_RECVERR, 0));
+	stays = recv_stamped(fd[0], MSG_ERRQUEUE, &s) >= 0;
+	close(fd[0]);
+	close(fd[1]);
+	return stays;
+}
+
+/* Linux throws them away before 6.6. */
+TEST_F(dgram_calls, IP_RECVERR_off_does_to_time_stamps_what_Linux_does)
+{
+	int inet = stamp_stays(_metadata, AF_INET);
+
+	ASSERT_LE(0, inet);
+	EXPECT_EQ(inet, stamp_stays(_metadata, AF_KITE));
+}
+
 /* Asked for with one message only, and in fragments. */
 TEST_F(dgram_calls, SO_TIMESTAMPING_of_one_message)
 {

@@ -16,14 +16,13 @@
  *   KITE_DEFINE_PROTO_IOCTL()       a proto.ioctl
  *   kite_sk_ioctl()                 call a socket's proto.ioctl from proto_ops.ioctl
  *   kite_dst_alloc()                dst_alloc() with one reference
- *   KITE_DEFINE_DST_IFDOWN()        a dst_ops.ifdown
  *   container_of_const()            from a member to its structure, const or not
  *   KITE_CTL_CONST                  const where a proc_handler's ctl_table is
  *   kite_register_net_sysctl()      register a counted and terminated table
  *   timer_container_of()            from a timer to what holds it
  *   timer_delete{,_sync}()          stop a timer
  *   hrtimer_setup()                 set a precise timer up
- *   struct sockaddr_unsized         the address that proto_ops.bind and connect take
+ *   skb_errqueue_purge()            forget errors; time stamps, too, where the kernel does
  *   kite_assign_str()               __assign_str() of trace events
  *   kite_flowi4_set_tos()           the tos byte of a flow
  *   kite_sysctl_tcp_rto_min_us()    net.ipv4.tcp_rto_min_us, or what was fixed before it
@@ -217,25 +216,6 @@ static inline void *kite_dst_alloc(struct dst_ops *ops, struct net_device *dev,
 #endif
 }
 
-/**
- * KITE_DEFINE_DST_IFDOWN() - define a dst_ops.ifdown
- * @name: the function to define
- * @fn: void fn(struct dst_entry *dst, struct net_device *dev)
- */
-#ifdef KITE_HAVE_DST_IFDOWN_HOW
-#define KITE_DEFINE_DST_IFDOWN(name, fn)						\
-static void name(struct dst_entry *dst, struct net_device *dev, int how)		\
-{											\
-	fn(dst, dev);									\
-}
-#else
-#define KITE_DEFINE_DST_IFDOWN(name, fn)						\
-static void name(struct dst_entry *dst, struct net_device *dev)				\
-{											\
-	fn(dst, dev);									\
-}
-#endif
-
 /* The qualifier of a proc_handler's first argument: KITE_CTL_CONST struct ctl_table *ctl */
 #ifdef KITE_HAVE_PROC_HANDLER_CONST
 #define KITE_CTL_CONST const
@@ -283,8 +263,8 @@ kite_register_net_sysctl(struct net *net, const char *path, struct ctl_table *ta
 #define timer_delete_sync(timer)	del_timer_sync(timer)
 #endif
 
-#ifndef KITE_HAVE_SOCKADDR_UNSIZED
-#define sockaddr_unsized	sockaddr
+#ifndef KITE_HAVE_SKB_ERRQUEUE_PURGE
+#define skb_errqueue_purge(list)	skb_queue_purge(list)
 #endif
 
 /* In a trace event's TP_fast_assign(): copy @src, which was named in __string(@dst, @src). */

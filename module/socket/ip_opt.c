@@ -116,7 +116,7 @@ static void set_recverr(struct sock *sk, bool on)
 {
 	kite_sk(sk)->recverr = on;
 	if (!on)
-		skb_queue_purge(&sk->sk_error_queue);
+		skb_errqueue_purge(&sk->sk_error_queue);
 }
 
 /* The device's number is in network order, ip(7). */
