@@ -54,6 +54,47 @@ static void listen_rcv(struct net *net, struct sock *listener,
 		kite_request_syn(net, listener, skb);
 }
 
+static struct sock *find_established(struct net *net, const struct sk_buff *skb)
+{
+	const struct kite_skb_cb *cb = kite_skb_cb(skb);
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct tcphdr *th = tcp_hdr(skb);
+
+	return kite_lookup_established(net, iph->saddr, th->source, iph->daddr,
+				       th->dest, cb->iif, cb->sdif);
+}
+
+/**
+ * kite_tcp_closed_rcv() - a segment for a connection that ended while it waited
+ * @sk: the connection, in TCP_CLOSE
+ * @skb: the segment, data at its header; consumed
+ *
+ * It belongs to the TIME_WAIT that has taken the connection's place, if one has.
+ *
+ * Context: softirq or BH disabled, under RCU.
+ */
+void kite_tcp_closed_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	struct net *net = sock_net(sk);
+	struct sock *tw = find_established(net, skb);
+
+	if (!tw || tw->sk_state != TCP_TIME_WAIT) {
+		kite_tcp_reply_reset(net, sk, skb, KITE_CNT_TcpExt_InNoSocket);
+		return;
+	}
+	switch (kite_tw_rcv(net, tw, skb)) {
+	case KITE_TW_CONSUMED:
+		break;
+	case KITE_TW_RESET:
+		kite_tcp_reply_reset(net, sk, skb, KITE_CNT_TcpExt_InNoSocket);
+		break;
+	case KITE_TW_NEW:
+		/* Whoever listens will see it when it comes again. */
+		kite_drop(net, skb, KITE_CNT_TcpExt_InBadState);
+		break;
+	}
+}
+
 /*
  * A segment for a full socket: now, or, when a system call has the socket, by
  * release_sock().
@@ -74,7 +115,7 @@ static void sock_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 	bh_lock_sock_nested(sk);
 	if (sk->sk_state == TCP_CLOSE) {
 		bh_unlock_sock(sk);
-		kite_tcp_reply_reset(net, sk, skb, KITE_CNT_TcpExt_InNoSocket);
+		kite_tcp_closed_rcv(sk, skb);
 		return;
 	}
 	if (!sock_owned_by_user(sk)) {
@@ -129,16 +170,6 @@ static bool is_for_many(const struct sk_buff *skb)
 	const struct kite_route *rt = kite_skb_route(skb);
 
 	return skb->pkt_type != PACKET_HOST || (rt && rt->type != RTN_LOCAL);
-}
-
-static struct sock *find_established(struct net *net, const struct sk_buff *skb)
-{
-	const struct kite_skb_cb *cb = kite_skb_cb(skb);
-	const struct iphdr *iph = ip_hdr(skb);
-	const struct tcphdr *th = tcp_hdr(skb);
-
-	return kite_lookup_established(net, iph->saddr, th->source, iph->daddr,
-				       th->dest, cb->iif, cb->sdif);
 }
 
 static struct sock *find_listener(struct net *net, struct sk_buff *skb)

@@ -256,8 +256,7 @@ int kite_tcp_do_rcv(struct sock *sk, struct sk_buff *skb)
 	kite_tally_received(&tp->tally, skb);
 	switch (sk->sk_state) {
 	case TCP_CLOSE:
-		kite_tcp_reply_reset(sock_net(sk), sk, skb,
-				     KITE_CNT_TcpExt_InNoSocket);
+		kite_tcp_closed_rcv(sk, skb);
 		return 0;
 	case TCP_LISTEN:
 		bad_state(sk, skb);
