@@ -58,16 +58,20 @@ static int acknowledgments(struct __test_metadata *_metadata, struct peer *p, ui
 	}
 }
 
-static void burst(struct __test_metadata *_metadata, struct peer *p)
+static void send_pieces(struct __test_metadata *_metadata, struct peer *p, int n, int len)
 {
 	char data[PIECE + 1] = "";
-	int i;
 
-	memset(data, 'x', PIECE);
-	for (i = 0; i < BURST; i++) {
+	memset(data, 'x', len);
+	for (; n; n--) {
 		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, data));
-		p->seq += PIECE;
+		p->seq += len;
 	}
+}
+
+static void burst(struct __test_metadata *_metadata, struct peer *p)
+{
+	send_pieces(_metadata, p, BURST, PIECE);
 }
 
 TCP_TEST(every_second_segment_is_acknowledged_where_the_window_moves)
@@ -101,6 +105,30 @@ TCP_TEST(what_the_window_cannot_move_with_is_acknowledged_when_it_was_read)
 		EXPECT_EQ(p->seq, last);
 	}
 	EXPECT_EQ(0, n);
+}
+
+/* ... so is what the user waits for, who does not read what there is. */
+TCP_TEST(every_second_segment_is_acknowledged_below_SO_RCVLOWAT)
+{
+	uint32_t last = 0;
+	int fd = unhurried(_metadata, p, SMALL);
+
+	ASSERT_OK(set_int(fd, SOL_SOCKET, SO_RCVLOWAT, SMALL));
+	burst(_metadata, p);
+	EXPECT_LE(BURST / 2, acknowledgments(_metadata, p, &last));
+	EXPECT_EQ(p->seq, last);
+}
+
+/* The path has become narrower. */
+TCP_TEST(every_second_segment_is_acknowledged_when_they_have_become_smaller)
+{
+	uint32_t last = 0;
+	int fd = unhurried(_metadata, p, SMALL);
+
+	ASSERT_OK(set_int(fd, SOL_SOCKET, SO_RCVLOWAT, SMALL));
+	send_pieces(_metadata, p, 1, PIECE);
+	send_pieces(_metadata, p, BURST, PIECE / 7);
+	EXPECT_LE(BURST / 2 - 1, acknowledgments(_metadata, p, &last));
 }
 
 TCP_TEST(a_FIN_waits_for_the_own_one_to_acknowledge_it)

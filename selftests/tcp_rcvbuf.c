@@ -262,6 +262,37 @@ TCP_TEST(what_was_offered_is_taken)
 	EXPECT_LT(PIECE, flow.sent);
 }
 
+/* All of the window in pieces behind a gap, which then closes: nothing has to come again. */
+static void fill_behind_a_gap(struct __test_metadata *_metadata, struct peer *p, int piece)
+{
+	struct flow flow;
+	uint32_t gap;
+
+	buffers(_metadata, "4096 131072 131072");
+	flow = opened(_metadata, p, true, 0);
+	gap = p->seq;
+	p->seq += piece;
+	while ((int32_t)(flow.edge - p->seq) >= piece) {
+		send_octets(_metadata, p, &flow, piece);
+		ASSERT_EQ(0, hear_any(p));
+		note(p, &flow);
+	}
+	EXPECT_LT(MUCH / 32, flow.sent);
+	p->seq = gap;
+	send_octets(_metadata, p, &flow, piece);
+	EXPECT_EQ(0, wait_arrived(&flow));
+}
+
+TCP_TEST(what_was_offered_is_taken_behind_a_gap)
+{
+	fill_behind_a_gap(_metadata, p, 1000);
+}
+
+TCP_TEST(in_small_pieces_too)
+{
+	fill_behind_a_gap(_metadata, p, 100);
+}
+
 /* Who waits for more than the window lets in would wait for ever. */
 TCP_TEST(a_reader_is_told_when_no_more_can_come)
 {

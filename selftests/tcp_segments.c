@@ -136,19 +136,30 @@ static uint32_t acknowledged(struct __test_metadata *_metadata, struct peer *p)
 }
 
 /* Or each small write of a sender with Nagle's algorithm would wait for a timer. */
-TCP_TEST(who_reads_all_of_a_message_acknowledges_it)
+static void read_messages(struct __test_metadata *_metadata, struct peer *p, int len)
 {
 	int fd = connection(_metadata, p), i;
-	char c;
+	char message[1001] = "";
 
+	memset(message, 'x', len);
 	for (i = 0; i < 64; i++) {
-		ASSERT_EQ(0, tell(p, PSH | ACK, p->seq, p->ack, "x"));
-		ASSERT_EQ(1, recv_soon(fd, &c, 1));
-		p->seq++;
+		ASSERT_EQ(0, tell(p, PSH | ACK, p->seq, p->ack, message));
+		ASSERT_EQ(len, recv_soon(fd, message, len));
+		p->seq += len;
 		ASSERT_EQ(p->seq, acknowledged(_metadata, p)) {
 			TH_LOG("message %d", i);
 		}
 	}
+}
+
+TCP_TEST(who_reads_all_of_a_message_acknowledges_it)
+{
+	read_messages(_metadata, p, 1);
+}
+
+TCP_TEST(who_reads_all_of_a_full_segment_that_ends_a_message_acknowledges_it)
+{
+	read_messages(_metadata, p, 1000);
 }
 
 TCP_TEST(data_without_an_ACK_is_dropped)

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "collapse.h"
 
-#include <net/sock.h>
-
 #include "seq.h"
 #include "tcp_sock.h"
 
@@ -92,40 +90,38 @@ void kite_tcp_collapse(struct sock *sk)
 }
 
 /**
- * kite_tcp_copy_to_tail() - copy a small segment behind the last one in order
+ * kite_tcp_copy_behind() - copy a small segment behind the one before it
  * @sk: the connection
- * @skb: the segment, in order and charged, data at its header; consumed if copied
+ * @last: the segment or page that it may follow, or NULL
+ * @skb: the segment, charged, data at its header
  *
- * Once half of the buffer is used up: the heads of small segments would fill the other
- * half long before the window that was offered does.
+ * The heads of small segments would fill the buffer long before the window that was offered
+ * does.
  *
  * Context: socket lock held.
- * Return: whether it was; else it has to be queued.
+ * Return: where the octets are now as well, @last or a page that is not queued yet; NULL
+ * when @skb is not small, or memory is short.
  */
-bool kite_tcp_copy_to_tail(struct sock *sk, struct sk_buff *skb)
+struct sk_buff *kite_tcp_copy_behind(struct sock *sk, struct sk_buff *last,
+				     const struct sk_buff *skb)
 {
-	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue);
 	u32 seq = kite_tcp_cb(skb)->seq;
+	struct sk_buff *page = last;
 
-	if (atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf / 2 ||
-	    2 * skb->len > skb->truesize)
-		return false;
+	if (2 * skb->len > skb->truesize)
+		return NULL;
 
-	if (!tail || kite_tcp_cb(tail)->end_seq != seq || skb_cloned(tail) ||
-	    skb_tailroom(tail) < skb->len) {
-		tail = page_for(sk, skb, seq);
-		if (!tail)
-			return false;
-		if (skb_tailroom(tail) < skb->len) {
-			__kfree_skb(tail);
-			return false;
-		}
-		__skb_queue_tail(&sk->sk_receive_queue, tail);
+	if (!last || kite_tcp_cb(last)->end_seq != seq || skb_cloned(last) ||
+	    skb_tailroom(last) < skb->len) {
+		page = page_for(sk, skb, seq);
+		if (!page)
+			return NULL;
 	}
-	if (!page_append(tail, skb, 0, skb->len))
-		return false;
-	__kfree_skb(skb);
-	return true;
+	if (skb_tailroom(page) >= skb->len && page_append(page, skb, 0, skb->len))
+		return page;
+	if (page != last)
+		__kfree_skb(page);
+	return NULL;
 }
 
 /**
@@ -133,8 +129,8 @@ bool kite_tcp_copy_to_tail(struct sock *sk, struct sk_buff *skb)
  * @sk: the connection
  * @skb: the segment, data at its header; not queued yet
  *
- * For those beyond a gap, which nothing follows that could be copied to their end: one that
- * is thrown away again after it was reported costs the peer a timeout.
+ * For those beyond a gap: one that is thrown away again after it was reported costs the
+ * peer a timeout.
  *
  * Context: socket lock held.
  * Return: the segment, or what has taken its place.
@@ -143,8 +139,7 @@ struct sk_buff *kite_tcp_compact(const struct sock *sk, struct sk_buff *skb)
 {
 	struct sk_buff *copy;
 
-	if (atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf / 2 ||
-	    2 * skb->len >= skb->truesize)
+	if (!kite_tcp_buffer_holds(sk, sk->sk_rcvbuf / 4) || 2 * skb->len >= skb->truesize)
 		return skb;
 	copy = skb_copy_expand(skb, -skb_network_offset(skb), 0,
 			       GFP_ATOMIC | __GFP_NOWARN);

@@ -5,13 +5,17 @@
 #ifndef _KITE_TCP_COLLAPSE_H
 #define _KITE_TCP_COLLAPSE_H
 
-#include <linux/types.h>
+#include <net/sock.h>
 
-struct sk_buff;
-struct sock;
+/* Whether what waits to be read, or for a gap to close, takes more memory than this, octets. */
+static inline bool kite_tcp_buffer_holds(const struct sock *sk, int limit)
+{
+	return atomic_read(&sk->sk_rmem_alloc) > limit;
+}
 
 void kite_tcp_collapse(struct sock *sk);
-bool kite_tcp_copy_to_tail(struct sock *sk, struct sk_buff *skb);
+struct sk_buff *kite_tcp_copy_behind(struct sock *sk, struct sk_buff *last,
+				     const struct sk_buff *skb);
 struct sk_buff *kite_tcp_compact(const struct sock *sk, struct sk_buff *skb);
 
 #endif /* _KITE_TCP_COLLAPSE_H */

@@ -24,6 +24,7 @@ void kite_tcp_receive_init(struct sock *sk)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	tp->rcv_mss = min_t(u16, tp->advmss, KITE_TCP_MSS_DEFAULT);
+	tp->rcv_small = 0;
 	tp->quick_acks = KITE_QUICK_ACKS;
 	tp->ack_pending = 0;
 	tp->pingpong = false;
@@ -63,14 +64,14 @@ void kite_tcp_purge_ooo(struct sock *sk)
 
 static bool is_full(const struct sock *sk)
 {
-	return atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf;
+	return kite_tcp_buffer_holds(sk, sk->sk_rcvbuf);
 }
 
 /*
- * Make room by forgetting segments beyond gaps, the furthest first: they were not
- * acknowledged and will come again. Returns whether there was any.
+ * Make room for what begins at @seq by forgetting segments beyond it, the furthest first: they
+ * were not acknowledged and will come again. Returns whether there was any.
  */
-static bool prune_ooo(struct sock *sk)
+static bool prune_ooo(struct sock *sk, u32 seq)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	bool pruned = false;
@@ -79,6 +80,8 @@ static bool prune_ooo(struct sock *sk)
 
 	while (is_full(sk) && (node = rb_last(&tp->ooo))) {
 		skb = rb_to_skb(node);
+		if (!kite_after(kite_tcp_cb(skb)->seq, seq))
+			break;
 		rb_erase(node, &tp->ooo);
 		/* It shares its place with a link of the tree. */
 		skb->dev = NULL;
@@ -100,7 +103,7 @@ static bool charge(struct sock *sk, struct sk_buff *skb, bool first)
 
 	if (unlikely(is_full(sk))) {
 		kite_tcp_collapse(sk);
-		if (is_full(sk) && (!prune_ooo(sk) || is_full(sk)))
+		if (is_full(sk) && (!prune_ooo(sk, kite_tcp_cb(skb)->seq) || is_full(sk)))
 			return false;
 	}
 	if (first)
@@ -131,6 +134,25 @@ static bool append_to_tail(struct sock *sk, struct sk_buff *skb)
 	sk_mem_charge(sk, delta);
 	kite_tcp_cb(tail)->end_seq = kite_tcp_cb(skb)->end_seq;
 	kfree_skb_partial(skb, head_stolen);
+	return true;
+}
+
+/*
+ * Copy a small segment behind the last one in order, once half of the buffer is used up.
+ * Returns whether it was, and is consumed.
+ */
+static bool copy_to_tail(struct sock *sk, struct sk_buff *skb)
+{
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_receive_queue), *copy;
+
+	if (!kite_tcp_buffer_holds(sk, sk->sk_rcvbuf / 2))
+		return false;
+	copy = kite_tcp_copy_behind(sk, tail, skb);
+	if (!copy)
+		return false;
+	if (copy != tail)
+		__skb_queue_tail(&sk->sk_receive_queue, copy);
+	__kfree_skb(skb);
 	return true;
 }
 
@@ -179,7 +201,7 @@ static void deliver(struct sock *sk, struct sk_buff *skb)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	trace_kite_sock_deliver(sock_net(sk), skb, NULL, "");
-	if (!append_to_tail(sk, skb) && !kite_tcp_copy_to_tail(sk, skb))
+	if (!append_to_tail(sk, skb) && !copy_to_tail(sk, skb))
 		__skb_queue_tail(&sk->sk_receive_queue, skb);
 	tp->tally.octets_in += end - tp->rcv_nxt;
 	WRITE_ONCE(tp->rcv_nxt, end);
@@ -209,6 +231,33 @@ static bool deliver_ooo(struct sock *sk)
 		__kfree_skb(skb);
 	}
 	return fin;
+}
+
+/*
+ * Copy a small segment beyond a gap behind the one that it follows, once a quarter of the
+ * buffer is used up; else it stays.
+ */
+static void copy_to_previous(struct sock *sk, struct sk_buff *skb)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	struct rb_node *node = rb_prev(&skb->rbnode);
+	struct sk_buff *previous, *copy;
+
+	if (!node || !kite_tcp_buffer_holds(sk, sk->sk_rcvbuf / 4))
+		return;
+	previous = rb_to_skb(node);
+	if (kite_tcp_cb(previous)->end_seq != cb->seq ||
+	    (kite_tcp_cb(previous)->flags | cb->flags) & KITE_TCP_FIN)
+		return;
+	copy = kite_tcp_copy_behind(sk, previous, skb);
+	if (!copy)
+		return;
+	if (copy == previous)
+		rb_erase(&skb->rbnode, &tp->ooo);
+	else
+		rb_replace_node(&skb->rbnode, &copy->rbnode, &tp->ooo);
+	__kfree_skb(skb);
 }
 
 /*
@@ -254,16 +303,31 @@ covered:
 		rb_erase(next, &tp->ooo);
 		__kfree_skb(rb_to_skb(next));
 	}
+	copy_to_previous(sk, skb);
 }
 
-/* What a packet of segments of so many octets teaches about acknowledging. */
+/*
+ * What a packet of segments of so many octets teaches about acknowledging. Two of one size
+ * that are not the end of what was written are full ones, if the peer is not badly broken:
+ * the path may have become narrower.
+ */
 static void note_arrival(struct kite_tcp_sock *tp, unsigned int size, u8 flags)
 {
-	if (size >= tp->rcv_mss)
+	if (size >= tp->rcv_mss) {
 		tp->rcv_mss = min_t(unsigned int, size, tp->advmss);
-	else if (flags & KITE_TCP_PSH)
+		tp->rcv_small = 0;
+		/* Its sender may have written just that much. */
+		if (flags & KITE_TCP_PSH)
+			tp->ack_pending |= KITE_ACK_PUSHED;
+	} else if (flags & KITE_TCP_PSH) {
+		tp->rcv_small = 0;
 		tp->ack_pending |= tp->ack_pending & KITE_ACK_PUSHED ?
 				   KITE_ACK_PUSHED_TWICE : KITE_ACK_PUSHED;
+	} else if (size == tp->rcv_small) {
+		tp->rcv_mss = size;
+	} else {
+		tp->rcv_small = size;
+	}
 	tp->ack_pending |= KITE_ACK_SCHED;
 	if (!RB_EMPTY_ROOT(&tp->ooo))
 		ack_now(tp);
@@ -377,9 +441,9 @@ void kite_tcp_receive(struct sock *sk, struct sk_buff *skb,
  * kite_tcp_answer() - acknowledge now, or soon
  * @sk: the connection, done with a segment
  *
- * RFC 9293 3.8.6.3: at least every second full segment, if the window moves with it.
- * When it cannot, the user has not read yet, and will be followed by an acknowledgment
- * that says both.
+ * RFC 9293 3.8.6.3: at least every second full segment, if the window moves with it, or the
+ * user waits for more. Else the user has not read yet, and will be followed by an
+ * acknowledgment that says both.
  *
  * Context: socket lock held, BH disabled.
  */
@@ -392,7 +456,8 @@ void kite_tcp_answer(struct sock *sk)
 	if (tp->ack_pending & KITE_ACK_NOW ||
 	    (tp->quick_acks && !tp->pingpong) ||
 	    (tp->rcv_nxt - tp->rcv_wup > tp->rcv_mss &&
-	     kite_tcp_window_fresh(sk) >= tp->rcv_wnd))
+	     (tp->rcv_nxt - tp->copied_seq < (u32)sk->sk_rcvlowat ||
+	      kite_tcp_window_fresh(sk) >= tp->rcv_wnd)))
 		kite_tcp_send_ack(sk);
 	else if (__sk_dst_get(sk) && dst_metric(__sk_dst_get(sk), RTAX_QUICKACK))
 		kite_tcp_send_ack(sk);
