@@ -7,6 +7,7 @@
 #include <net/ndisc.h>
 #include <net/neighbour.h>
 
+#include "flow_hash.h"
 #include "loopback.h"
 
 /**
@@ -109,6 +110,7 @@ int kite_neigh_xmit(struct net *net, struct sk_buff *skb)
 	    unlikely(rt->type == RTN_LOCAL && netif_is_l3_master(dev)))
 		return kite_loopback_xmit(skb);
 
+	kite_flow_hash_set(skb);
 	switch (rt->gw_family) {
 	case AF_INET6:
 		return neigh_xmit(NEIGH_ND_TABLE, dev, &rt->gateway6, skb);
