@@ -7,6 +7,8 @@
 #include "traced.h"
 #include "wire_udp.h"
 
+#include <linux/filter.h>
+
 /* Where the reasons of a family's packets appear; -1 without tracing. */
 static int trace_drops(bool kite)
 {
@@ -158,6 +160,46 @@ TEST_F(reasons, are_those_that_ipv4_gives)
 		}
 	}
 	EXPECT_EQ(0, trace_end());
+	close(fd);
+}
+
+/* One of the packets for a raw socket is dropped for this. */
+static void raw_socket_drops(struct __test_metadata *_metadata, struct wire *w,
+			     struct frame *f, const char *reason)
+{
+	char name[64];
+	int i;
+
+	ASSERT_EQ(0, trace_drops(w->kite));
+	for (i = 0; i < 8; i++) {
+		packet(f, PEER, HOST, 99, 1000);
+		seal(f);
+		ASSERT_EQ(0, transmit(w, f));
+	}
+	EXPECT_EQ(0, first_reason(name, sizeof(name)));
+	EXPECT_STREQ(reason, name);
+	EXPECT_EQ(0, trace_end());
+}
+
+TEST_F(reasons, a_full_socket)
+{
+	int fd = socket(variant->family, SOCK_RAW, 99);
+
+	ASSERT_OK(fd);
+	ASSERT_OK(set_int(fd, SOL_SOCKET, SO_RCVBUF, 0));
+	raw_socket_drops(_metadata, &self->w, &self->f, "SOCKET_RCVBUFF");
+	close(fd);
+}
+
+TEST_F(reasons, a_filter)
+{
+	struct sock_filter nothing = { BPF_RET | BPF_K, 0, 0, 0 };
+	struct sock_fprog prog = { 1, &nothing };
+	int fd = socket(variant->family, SOCK_RAW, 99);
+
+	ASSERT_OK(fd);
+	ASSERT_OK(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)));
+	raw_socket_drops(_metadata, &self->w, &self->f, "SOCKET_FILTER");
 	close(fd);
 }
 

@@ -5,6 +5,8 @@
  */
 #include "kite_test.h"
 
+#include <net/if_arp.h>
+#include <net/route.h>
 #include <sys/mman.h>
 
 #define NOWHERE	((void *)16)
@@ -323,6 +325,41 @@ TEST_F(sock_addr, unaligned_addresses_and_buffers)
 		memset(data, 0, 64);
 		EXPECT_EQ(64, recv(spair[1], data, 64, MSG_WAITALL));
 		EXPECT_EQ('a' + shift, data[63]);
+		close(fd);
+	}
+}
+
+/* On sockets of every type. */
+TEST_F(sock_addr, addresses_routes_and_neighbours_of_devices_can_be_asked_for)
+{
+	static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW };
+	static const int questions[] = { SIOCGIFADDR, SIOCGIFNETMASK, SIOCGIFBRDADDR };
+	static const char * const answers[] = { "127.0.0.1", "255.0.0.0", "0.0.0.0" };
+	struct sockaddr_in *addr;
+	struct rtentry route;
+	struct arpreq arp;
+	struct ifreq ifr;
+	int fd, i, j;
+
+	for (i = 0; i < 3; i++) {
+		fd = socket(self->family, types[i], types[i] == SOCK_RAW ? IPPROTO_ICMP : 0);
+		ASSERT_OK(fd);
+		for (j = 0; j < 3; j++) {
+			memset(&ifr, 0, sizeof(ifr));
+			strcpy(ifr.ifr_name, "lo");
+			ASSERT_OK(ioctl(fd, questions[j], &ifr));
+			addr = (struct sockaddr_in *)&ifr.ifr_addr;
+			EXPECT_EQ(AF_INET, addr->sin_family);
+			EXPECT_STREQ(answers[j], inet_ntoa(addr->sin_addr));
+		}
+		strcpy(ifr.ifr_name, "none");
+		EXPECT_ERRNO(ENODEV, ioctl(fd, SIOCGIFADDR, &ifr));
+
+		memset(&arp, 0, sizeof(arp));
+		memcpy(&arp.arp_pa, addr, sizeof(*addr));
+		EXPECT_ERRNO(ENODEV, ioctl(fd, SIOCGARP, &arp));
+		memset(&route, 0, sizeof(route));
+		EXPECT_ERRNO(EAFNOSUPPORT, ioctl(fd, SIOCADDRT, &route));
 		close(fd);
 	}
 }

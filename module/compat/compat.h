@@ -14,7 +14,6 @@
  *   KITE_DEFINE_PROTO_ACCEPT()      a proto.accept
  *   kite_sk_accept()                call a socket's proto.accept
  *   KITE_DEFINE_PROTO_IOCTL()       a proto.ioctl
- *   kite_sk_ioctl()                 call a socket's proto.ioctl from proto_ops.ioctl
  *   kite_dst_alloc()                dst_alloc() with one reference
  *   container_of_const()            from a member to its structure, const or not
  *   KITE_CTL_CONST                  const where a proc_handler's ctl_table is
@@ -177,24 +176,6 @@ static int name(struct sock *sk, int cmd, unsigned long arg)				\
 	return err ?: put_user(karg, (int __user *)arg);				\
 }
 #endif
-
-/**
- * kite_sk_ioctl() - pass an ioctl on to the socket's protocol
- * @sk: the socket; its protocol has an ioctl
- * @cmd: the request
- * @arg: the user's pointer
- *
- * Context: process.
- * Return: 0 or a negative errno.
- */
-static inline int kite_sk_ioctl(struct sock *sk, unsigned int cmd, unsigned long arg)
-{
-#ifdef KITE_HAVE_PROTO_IOCTL_KARG
-	return sk_ioctl(sk, cmd, (void __user *)arg);
-#else
-	return sk->sk_prot->ioctl(sk, cmd, arg);
-#endif
-}
 
 /**
  * kite_dst_alloc() - allocate a dst_entry with one reference

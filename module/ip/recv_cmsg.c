@@ -3,6 +3,8 @@
 
 #include <net/ip.h>
 
+#include "../observe/counters.h"
+#include "../observe/trace.h"
 #include "../route/route.h"
 #include "../sockaddr.h"
 #include "options.h"
@@ -33,6 +35,25 @@ void kite_rx_prepare(const struct sock *sk, struct sk_buff *skb)
 		rx->spec_dst = kite_spec_dst(skb);
 	}
 	skb_dst_drop(skb);
+}
+
+/**
+ * kite_rx_queue() - give a packet to a raw or ping socket
+ * @sk: who gets it, unless its filter does not want it, or its queue is full
+ * @skb: the packet, which this socket alone has; consumed
+ *
+ * Context: BH, RCU read lock.
+ */
+void kite_rx_queue(struct sock *sk, struct sk_buff *skb)
+{
+	int err;
+
+	trace_kite_sock_deliver(sock_net(sk), skb, skb->dev, "");
+	kite_rx_prepare(sk, skb);
+	err = sock_queue_rcv_skb(sk, skb);
+	if (err)
+		kite_drop(sock_net(sk), skb, err == -EPERM ? KITE_CNT_KiteExt_InSockFiltered :
+							     KITE_CNT_KiteExt_InSockFull);
 }
 
 static void put_pktinfo(struct msghdr *msg, const struct sk_buff *skb)

@@ -50,6 +50,7 @@ static inline int kite_skb_ingress(const struct sk_buff *skb)
 }
 
 void kite_rx_prepare(const struct sock *sk, struct sk_buff *skb);
+void kite_rx_queue(struct sock *sk, struct sk_buff *skb);
 void kite_recv_ip_cmsgs(struct msghdr *msg, const struct sock *sk,
 			struct sk_buff *skb);
 void kite_recv_cmsgs(struct msghdr *msg, struct sock *sk, struct sk_buff *skb);

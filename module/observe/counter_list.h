@@ -110,6 +110,12 @@ KITE_DISCARD(KITE_CNT_KiteExt_ReasmDuplicate, "KiteExt", "ReasmDuplicate",
 /* fragments that overlap: the whole datagram is lost */
 KITE_DISCARD(KITE_CNT_KiteExt_ReasmOverlap, "KiteExt", "ReasmOverlap",
 	     SKB_DROP_REASON_NOT_SPECIFIED)
+/* the filter of a raw or ping socket does not want it */
+KITE_DISCARD(KITE_CNT_KiteExt_InSockFiltered, "KiteExt", "InSockFiltered",
+	     SKB_DROP_REASON_SOCKET_FILTER)
+/* the queue of a raw or ping socket is full */
+KITE_DISCARD(KITE_CNT_KiteExt_InSockFull, "KiteExt", "InSockFull",
+	     SKB_DROP_REASON_SOCKET_RCVBUFF)
 /* a hook function said drop */
 KITE_DISCARD(KITE_CNT_KiteExt_HookDrop, "KiteExt", "HookDrop",
 	     SKB_DROP_REASON_NETFILTER_DROP)

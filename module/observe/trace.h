@@ -100,7 +100,7 @@ KITE_PACKET_EVENT(kite_forward);
 KITE_PACKET_EVENT(kite_local_out);
 KITE_PACKET_EVENT(kite_output);
 KITE_PACKET_EVENT(kite_xmit);
-KITE_PACKET_EVENT(kite_sock_deliver);	/* put where recvmsg() finds it */
+KITE_PACKET_EVENT(kite_sock_deliver);	/* for a socket; kite_drop follows if it is full */
 KITE_PACKET_EVENT(kite_drop);		/* detail: the counter bumped */
 
 /* An ICMP error goes out; the addresses are those of the packet it is about. */

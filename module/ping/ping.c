@@ -11,7 +11,6 @@
 #include "../ip/errqueue.h"
 #include "../ip/icmp.h"
 #include "../ip/recv_cmsg.h"
-#include "../observe/trace.h"
 #include "ident.h"
 
 /* net.ipv4.ping_group_range: which groups may ping without a capability. */
@@ -189,10 +188,7 @@ static bool kite_ping_deliver(struct sk_buff *skb)
 	if (!sk)
 		return false;
 
-	trace_kite_sock_deliver(net, skb, skb->dev, "");
-	kite_rx_prepare(sk, skb);
-	if (sock_queue_rcv_skb(sk, skb))
-		kfree_skb(skb);
+	kite_rx_queue(sk, skb);
 	return true;
 }
 

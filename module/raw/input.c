@@ -8,7 +8,6 @@
 #include "../ip/errqueue.h"
 #include "../ip/mc_member.h"
 #include "../ip/recv_cmsg.h"
-#include "../observe/trace.h"
 
 /* Whether a packet of @protocol from @remote to @local is the socket's. */
 static bool is_for(const struct sock *sk, struct net *net, u8 protocol,
@@ -47,10 +46,7 @@ static void queue_copy(struct sock *sk, struct sk_buff *skb)
 		return;
 	}
 	skb_push(copy, -skb_network_offset(copy));
-	trace_kite_sock_deliver(sock_net(sk), copy, copy->dev, "");
-	kite_rx_prepare(sk, copy);
-	if (sock_queue_rcv_skb(sk, copy))
-		kfree_skb(copy);
+	kite_rx_queue(sk, copy);
 }
 
 /**

@@ -3,6 +3,7 @@
 
 #include <linux/bpf-cgroup.h>
 #include <linux/module.h>
+#include <net/inet_common.h>
 #include <net/sock.h>
 
 #include "../ip/mc_member.h"
@@ -239,33 +240,16 @@ static int kite_shutdown(struct socket *sock, int how)
 	return err;
 }
 
-static int kite_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
-{
-	struct sock *sk = sock->sk;
-
-	/* Devices are asked about with the core's own ioctls. */
-	if (!sk->sk_prot->ioctl)
-		return -ENOIOCTLCMD;
-	return kite_sk_ioctl(sk, cmd, arg);
-}
-
 /* Datagrams copy what they are given; that more pages follow is what counts. */
 static int __maybe_unused send_pages(struct sock *sk, struct msghdr *msg)
 {
 	return kite_sendmsg(sk->sk_socket, msg, msg_data_left(msg));
 }
 
-/* A ping socket puts nothing together. */
-static void __maybe_unused flush_dgram(struct sock *sk)
-{
-	if (sk->sk_protocol == IPPROTO_UDP)
-		kite_udp_flush(sk);
-}
-
 KITE_DEFINE_SENDPAGE(kite_stream_sendpage, kite_tcp_send_pages)
 KITE_DEFINE_SENDPAGE(kite_dgram_sendpage, send_pages)
 KITE_DEFINE_SPLICE_EOF(kite_stream_splice_eof, kite_tcp_flush)
-KITE_DEFINE_SPLICE_EOF(kite_dgram_splice_eof, flush_dgram)
+KITE_DEFINE_SPLICE_EOF(kite_dgram_splice_eof, kite_udp_flush)
 
 const struct proto_ops kite_stream_ops = {
 	.owner		= THIS_MODULE,
@@ -276,7 +260,7 @@ const struct proto_ops kite_stream_ops = {
 	.accept		= kite_accept_op,
 	.getname	= kite_getname,
 	.poll		= kite_tcp_poll,
-	.ioctl		= kite_ioctl,
+	.ioctl		= inet_ioctl,	/* addresses, routes and neighbours are the host's */
 	.gettstamp	= sock_gettstamp,
 	.listen		= kite_listen,
 	.shutdown	= kite_shutdown,
@@ -300,7 +284,7 @@ const struct proto_ops kite_dgram_ops = {
 	.accept		= sock_no_accept,
 	.getname	= kite_getname,
 	.poll		= datagram_poll,
-	.ioctl		= kite_ioctl,
+	.ioctl		= inet_ioctl,
 	.gettstamp	= sock_gettstamp,
 	.listen		= sock_no_listen,
 	.shutdown	= kite_shutdown,
@@ -323,7 +307,7 @@ const struct proto_ops kite_sockraw_ops = {
 	.accept		= sock_no_accept,
 	.getname	= kite_getname,
 	.poll		= datagram_poll,
-	.ioctl		= kite_ioctl,
+	.ioctl		= inet_ioctl,
 	.gettstamp	= sock_gettstamp,
 	.listen		= sock_no_listen,
 	.shutdown	= kite_shutdown,
