@@ -78,8 +78,8 @@ static inline void undo(const char *format, ...)
 	snprintf(wire_undo, sizeof(wire_undo), "%s; %s", command, before);
 }
 
-/* Write to a file below /proc/sys/net, for this test. */
-static inline int set_sysctl(const char *name, const char *value)
+/* Write to a file below /proc/sys/net, for this test; it is undone @by a shell there. */
+static inline int set_sysctl_by(const char *name, const char *value, const char *by)
 {
 	char path[128], old[64] = "";
 	FILE *file;
@@ -90,8 +90,27 @@ static inline int set_sysctl(const char *name, const char *value)
 		return -1;
 	fclose(file);
 	old[strcspn(old, "\n")] = 0;
-	undo("echo '%s' >%s", old, path);
+	undo("%s -c \"echo '%s' >%s\"", by, old, path);
 	return write_file(path, value);
+}
+
+static inline int set_sysctl(const char *name, const char *value)
+{
+	return set_sysctl_by(name, value, "sh");
+}
+
+/* The same of what is one for the whole machine. */
+static inline int set_machine_sysctl(const char *name, const char *value)
+{
+	int own = open("/proc/self/ns/net", O_RDONLY);
+	int init = open("/proc/1/ns/net", O_RDONLY), err;
+
+	err = setns(init, CLONE_NEWNET) ||
+	      set_sysctl_by(name, value, "nsenter --net=/proc/1/ns/net sh") ||
+	      setns(own, CLONE_NEWNET);
+	close(init);
+	close(own);
+	return err ? -1 : 0;
 }
 
 /* What is sent one after the other arrives so: each processor has a queue of its own. */

@@ -220,6 +220,8 @@ KITE_COUNTER(KITE_CNT_TcpExt_TCPTimeouts, "TcpExt", "TCPTimeouts")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPAbortOnTimeout, "TcpExt", "TCPAbortOnTimeout")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPAbortOnClose, "TcpExt", "TCPAbortOnClose")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPAbortOnData, "TcpExt", "TCPAbortOnData")
+/* orphans that were too many, or held too much of the memory */
+KITE_COUNTER(KITE_CNT_TcpExt_TCPAbortOnMemory, "TcpExt", "TCPAbortOnMemory")
 KITE_COUNTER(KITE_CNT_TcpExt_TCPTimeWaitOverflow, "TcpExt", "TCPTimeWaitOverflow")
 KITE_COUNTER(KITE_CNT_TcpExt_TW, "TcpExt", "TW")
 /* TIME_WAITs that made room for who connected with their 4-tuple */

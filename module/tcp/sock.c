@@ -217,13 +217,7 @@ void kite_tcp_leave_fin_wait2(struct sock *sk)
 	kite_tcp_time_wait(sk, TCP_FIN_WAIT2, fin_wait2_time(sk));
 }
 
-/**
- * kite_tcp_too_many_orphans() - whether one more is too many, or has too much of the memory
- * @sk: an orphan, or about to be one
- *
- * Context: any.
- */
-bool kite_tcp_too_many_orphans(const struct sock *sk)
+static bool too_many_orphans(const struct sock *sk)
 {
 	if (atomic_read(&kite_net(sock_net(sk))->orphan_count) >
 	    KITE_MAX_ORPHANS)
@@ -231,6 +225,24 @@ bool kite_tcp_too_many_orphans(const struct sock *sk)
 	return sk->sk_wmem_queued > SOCK_MIN_SNDBUF &&
 	       atomic_long_read(sk->sk_prot->memory_allocated) >
 	       READ_ONCE(sk->sk_prot->sysctl_mem[2]);
+}
+
+/**
+ * kite_tcp_spare_orphan() - reset an orphan of which there are too many, or that has too much
+ * of the memory (twin of tcp_check_oom())
+ * @sk: an orphan, counted; gone afterwards if so
+ *
+ * Context: socket lock held, BH disabled.
+ * Return: whether it is gone.
+ */
+bool kite_tcp_spare_orphan(struct sock *sk)
+{
+	if (!too_many_orphans(sk))
+		return false;
+	kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPAbortOnMemory);
+	kite_tcp_send_reset(sk);
+	kite_tcp_done(sk);
+	return true;
 }
 
 /* Discard what nobody read. Returns whether there was any. */
@@ -301,17 +313,13 @@ void kite_tcp_close(struct sock *sk, long timeout)
 		kite_tcp_leave_fin_wait2(sk);
 		goto out;
 	}
-	if (sk->sk_state != TCP_CLOSE && kite_tcp_too_many_orphans(sk)) {
-		kite_tcp_send_reset(sk);
-		kite_tcp_done(sk);
-		goto out;
-	}
 	if (sk->sk_state == TCP_CLOSE) {
 		kite_tcp_destroy(sk);
 		goto out;
 	}
 	tp->orphan = true;
 	atomic_inc(&kite_net(sock_net(sk))->orphan_count);
+	kite_tcp_spare_orphan(sk);
 out:
 	bh_unlock_sock(sk);
 	local_bh_enable();

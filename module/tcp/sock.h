@@ -14,7 +14,7 @@ void kite_tcp_release_cb(struct sock *sk);
 void kite_tcp_close(struct sock *sk, long timeout);
 void kite_tcp_shutdown(struct sock *sk, int how);
 int kite_tcp_disconnect(struct sock *sk, int flags);
-bool kite_tcp_too_many_orphans(const struct sock *sk);
+bool kite_tcp_spare_orphan(struct sock *sk);
 void kite_tcp_leave_fin_wait2(struct sock *sk);
 
 #endif /* _KITE_TCP_LIFE_H */

@@ -160,19 +160,15 @@ static bool is_held_off(const struct sock *sk)
 }
 
 /*
- * Whether an orphan has probed a closed window for as long as it may: with the longest
- * pause between two probes, or without memory. The peer may answer them all, for ever,
- * but nobody waits for it any more.
+ * Whether an orphan has probed a closed window for as long as it may, with the longest
+ * pause between two probes. The peer may answer them all, for ever, but nobody waits for
+ * it any more.
  */
 static bool orphan_is_too_old(const struct sock *sk)
 {
 	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
-	if (!sock_flag(sk, SOCK_DEAD))
-		return false;
-	return (kite_tcp_rto_backed_off(tp) >= KITE_RTO_MAX &&
-		tp->backoff >= max_retries(sk)) ||
-	       kite_tcp_too_many_orphans(sk);
+	return kite_tcp_rto_backed_off(tp) >= KITE_RTO_MAX && tp->backoff >= max_retries(sk);
 }
 
 /* What giving up, and SO_ERROR, will tell: without a route, nothing else was the matter. */
@@ -279,10 +275,14 @@ static void persist_timeout(struct sock *sk)
 		give_up(sk);
 		return;
 	}
-	if (orphan_is_too_old(sk)) {
-		kite_tcp_send_reset(sk);
-		give_up(sk);
-		return;
+	if (sock_flag(sk, SOCK_DEAD)) {
+		if (orphan_is_too_old(sk)) {
+			kite_tcp_send_reset(sk);
+			give_up(sk);
+			return;
+		}
+		if (kite_tcp_spare_orphan(sk))
+			return;
 	}
 	if (kite_tcp_push_into_window(sk)) {
 		tp->retrans_start = 0;
