@@ -229,6 +229,59 @@ TEST_F(reuseport, a_program_chooses_the_socket)
 	EXPECT_EQ(0, has[3]);
 }
 
+/* --- SO_INCOMING_CPU -------------------------------------------------------- */
+
+/* What is sent over loopback comes by the processor that sends it. */
+static int stay_on_processor(int number)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(number, &one);
+	return sched_setaffinity(0, sizeof(one), &one);
+}
+
+/* Of two datagram sockets that one gets all whose processor it is, whichever it is. */
+static void expect_by_processor(struct __test_metadata *_metadata, int family, int *fd)
+{
+	int has[2], i, n;
+
+	ASSERT_EQ(0, stay_on_processor(0));
+	for (i = 0; i < 2; i++) {
+		ASSERT_OK(set_int(fd[i], SOL_SOCKET, SO_INCOMING_CPU, 0));
+		ASSERT_OK(set_int(fd[!i], SOL_SOCKET, SO_INCOMING_CPU, 1));
+		for (n = 0; n < 20; n++)
+			ASSERT_EQ(0, send_from_new_port(family, 'x'));
+		collect(fd, 2, 20, has);
+		EXPECT_EQ(20, has[i]);
+		EXPECT_EQ(0, has[!i]);
+	}
+}
+
+TEST_F(reuseport, SO_INCOMING_CPU_chooses_among_sockets_of_one_address)
+{
+	int fd[2], i;
+
+	for (i = 0; i < 2; i++) {
+		fd[i] = socket(self->family, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+		ASSERT_OK(set_int(fd[i], SOL_SOCKET, SO_REUSEADDR, 1));
+		ASSERT_OK(bind_to(fd[i], self->family, "127.0.0.1", PORT));
+	}
+	expect_by_processor(_metadata, self->family, fd);
+}
+
+TEST_F(reuseport, SO_INCOMING_CPU_chooses_in_a_group)
+{
+	int fd[2];
+
+	fd[0] = member(self->family, SOCK_DGRAM);
+	fd[1] = member(self->family, SOCK_DGRAM);
+	ASSERT_LE(0, fd[1]);
+	expect_by_processor(_metadata, self->family, fd);
+}
+
+/* --- listeners -------------------------------------------------------------- */
+
 /* Connect without waiting to be accepted; the socket. */
 static int connected(int family)
 {
@@ -272,6 +325,25 @@ TEST_F(reuseport, connections_are_spread_over_the_listeners)
 	}
 	EXPECT_LT(6, has[0]);
 	EXPECT_LT(6, has[1]);
+}
+
+TEST_F(reuseport, SO_INCOMING_CPU_chooses_the_listener)
+{
+	int lfd[2], i, n;
+
+	lfd[0] = member(self->family, SOCK_STREAM);
+	lfd[1] = member(self->family, SOCK_STREAM);
+	ASSERT_LE(0, lfd[1]);
+	ASSERT_EQ(0, stay_on_processor(0));
+	for (i = 0; i < 2; i++) {
+		ASSERT_OK(set_int(lfd[i], SOL_SOCKET, SO_INCOMING_CPU, 0));
+		ASSERT_OK(set_int(lfd[!i], SOL_SOCKET, SO_INCOMING_CPU, 1));
+		for (n = 0; n < 20; n++)
+			ASSERT_LE(0, connected(self->family));
+		for (n = 0; n < 20; n += accept_all(lfd[i]))
+			ASSERT_EQ(POLLIN, wait_for(lfd[i], POLLIN));
+		EXPECT_EQ(0, accept_all(lfd[!i]));
+	}
 }
 
 TEST_F(reuseport, a_listener_that_goes_resets_what_waits)

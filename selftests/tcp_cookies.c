@@ -146,6 +146,76 @@ answered:
 	EXPECT_EQ(SYN | ACK, flags_of(p->f));
 }
 
+/* The kernel's log from now on. */
+static int log_from_now(struct __test_metadata *_metadata)
+{
+	int kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+
+	EXPECT_LE(0, kmsg);
+	EXPECT_EQ(0, lseek(kmsg, 0, SEEK_END));
+	return kmsg;
+}
+
+/* How many more lines tell of a flood. */
+static int told(int kmsg)
+{
+	char line[1024];
+	int lines = 0;
+	ssize_t n;
+
+	while ((n = read(kmsg, line, sizeof(line) - 1)) > 0 || (n < 0 && errno == EPIPE)) {
+		line[n > 0 ? n : 0] = 0;
+		lines += !!strstr(line, "ossible SYN flooding");
+	}
+	return lines;
+}
+
+/* More than the queue of half-open connections holds; the host has seen all of it. */
+static void flood_the_queue(struct __test_metadata *_metadata, struct peer *p)
+{
+	struct peer ours = *p;
+
+	ASSERT_EQ(0, flood(p, BACKLOG + 3));
+	silence(_metadata, &ours);
+}
+
+TCP_TEST(the_log_tells_of_a_flood_once_for_each_listen)
+{
+	int kmsg = log_from_now(_metadata), i, listener;
+
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_syncookies", "1"));
+	/* Nobody else's lines count. */
+	ASSERT_EQ(0, set_machine_sysctl("core/message_cost", "0"));
+	for (i = 0; i < 3; i++) {
+		listener = host_listens(p, BACKLOG);
+		ASSERT_LE(0, listener);
+		flood_the_queue(_metadata, p);
+		EXPECT_EQ(1, told(kmsg));
+		flood_the_queue(_metadata, p);
+		EXPECT_EQ(0, told(kmsg));
+		close(listener);
+	}
+	close(kmsg);
+}
+
+TCP_TEST(however_many_are_flooded_the_log_has_few_lines_of_it)
+{
+	int kmsg = log_from_now(_metadata), i, listener;
+	double begin = seconds();
+
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_syncookies", "1"));
+	ASSERT_EQ(0, set_machine_sysctl("core/message_cost", "5"));
+	ASSERT_EQ(0, set_machine_sysctl("core/message_burst", "10"));
+	for (i = 0; i < 60; i++) {
+		listener = host_listens(p, BACKLOG);
+		ASSERT_LE(0, listener);
+		flood_the_queue(_metadata, p);
+		close(listener);
+	}
+	EXPECT_GE(10 * (2 + (seconds() - begin) / 5), told(kmsg));
+	close(kmsg);
+}
+
 TCP_TEST(the_wrong_cookie_is_reset)
 {
 	int listener = always(_metadata, p);
@@ -203,6 +273,27 @@ TCP_TEST(an_old_cookie_is_reset)
 	EXPECT_EQ(RST, flags_of(p->f));
 	EXPECT_EQ(p->ack, ntohl(tcp_of(p->f)->seq));
 	counted(_metadata, p, "TcpExt.SyncookiesFailed", 1);
+}
+
+TCP_TEST(a_cookie_is_good_for_a_minute)
+{
+	struct timespec now, later;
+	int listener, err;
+	short events;
+
+	if (p->family != AF_KITE)
+		return;
+	listener = always(_metadata, p);
+	syn_with(_metadata, p, 1460, "", 0);
+	ASSERT_EQ(0, clock_gettime(CLOCK_REALTIME, &now));
+	later = now;
+	later.tv_sec += 59;
+	ASSERT_EQ(0, clock_settime(CLOCK_REALTIME, &later));
+	err = tell(p, ACK, p->seq, p->ack, "");
+	events = wait_for(listener, POLLIN);
+	clock_settime(CLOCK_REALTIME, &now);
+	EXPECT_EQ(0, err);
+	EXPECT_EQ(POLLIN, events);
 }
 
 TCP_TEST(who_was_sent_no_cookie_brings_none_back)

@@ -26,12 +26,14 @@ struct stream {
 };
 
 static struct stream begin(struct __test_metadata *_metadata, struct peer *p,
-			   const char *algorithm)
+			   const char *algorithm, int window)
 {
+	char patience[40];
 	struct stream s;
 
+	snprintf(patience, sizeof(patience), "60s initcwnd %d", window);
 	EXPECT_EQ(0, set_sysctl("ipv4/tcp_congestion_control", algorithm));
-	EXPECT_EQ(0, host_is_patient());
+	EXPECT_EQ(0, host_waits(patience));
 	EXPECT_EQ(0, host_makes_segments());
 	s = (struct stream){ .fd = connection(_metadata, p), .start = p->ack };
 	EXPECT_EQ(0, set_int(s.fd, SOL_SOCKET, SO_SNDBUF, 200000));
@@ -101,7 +103,7 @@ static void next_segment(struct __test_metadata *_metadata, struct peer *p, stru
 static void parts_are_worth_no_more(struct __test_metadata *_metadata, struct peer *p,
 				    const char *algorithm)
 {
-	struct stream s = begin(_metadata, p, algorithm);
+	struct stream s = begin(_metadata, p, algorithm, 10);
 	int i;
 
 	top_up(&s);
@@ -126,7 +128,7 @@ TCP_TEST(acknowledging_in_parts_is_worth_no_more_to_cubic)
 /* HyStart: a queue gets longer before it overflows. */
 TCP_TEST(cubic_ends_slow_start_when_round_trips_get_longer)
 {
-	struct stream s = begin(_metadata, p, "cubic");
+	struct stream s = begin(_metadata, p, "cubic", 10);
 	int i, n, round, us = 40000;
 
 	top_up(&s);
@@ -152,7 +154,7 @@ TCP_TEST(cubic_ends_slow_start_when_round_trips_get_longer)
 static struct stream after_a_loss(struct __test_metadata *_metadata, struct peer *p,
 				  const char *algorithm)
 {
-	struct stream s = begin(_metadata, p, algorithm);
+	struct stream s = begin(_metadata, p, algorithm, 10);
 	int i;
 
 	write_segments(_metadata, &s, 10);
@@ -208,6 +210,67 @@ TCP_TEST(cubic_grows_with_time)
 	for (i = 0; i < window; i++)
 		acknowledge(_metadata, p, &s, MSS);
 	EXPECT_LE(window + 2, (int)window_of(&s));
+}
+
+/* Of a window full the first segment is lost; then the window is as large as the threshold. */
+static void lose(struct __test_metadata *_metadata, struct peer *p, struct stream *s)
+{
+	int n = window_of(s), i;
+
+	write_segments(_metadata, s, n);
+	for (i = 0; i < n; i++)
+		hear_segment(_metadata, p, i);
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(0, tell_window(p, 65535, ""));
+	expect_again(_metadata, p, ACK, p->ack, p->seq);
+	acknowledge(_metadata, p, s, n * MSS);
+	/* RFC 6582 4.1: only what is new after the repair shows that it is over. */
+	write_segments(_metadata, s, 1);
+	next_segment(_metadata, p, s);
+	while (window_of(s) < threshold_of(s)) {
+		n = window_of(s);
+		write_segments(_metadata, s, n);
+		for (i = 0; i < n; i++)
+			next_segment(_metadata, p, s);
+	}
+}
+
+/*
+ * RFC 9438 4.7: whose window is smaller at a loss than at the one before aims for less. After
+ * losses at 100 and 70 it is 49 segments, and a few seconds later 60, where it would be 70.
+ */
+TCP_TEST(cubic_makes_room_for_others)
+{
+	struct stream s;
+	double start;
+	int i, tries, window;
+
+	for (tries = 0; tries < 5; tries++) {
+		p->port++;
+		s = begin(_metadata, p, "cubic", 100);
+		EXPECT_EQ(100, window_of(&s));
+		lose(_metadata, p, &s);
+		EXPECT_EQ(70, window_of(&s));
+		lose(_metadata, p, &s);
+		EXPECT_EQ(49, window_of(&s));
+		start = seconds();
+		top_up(&s);
+		next_segment(_metadata, p, &s);
+		while (info_of(s.fd).tcpi_last_ack_recv < 3000)
+			poll(NULL, 0, 10);
+		for (i = 0; i < 240; i++) {
+			top_up(&s);
+			next_segment(_metadata, p, &s);
+		}
+		window = window_of(&s);
+		close(s.fd);
+		/* Later the one is where the other would have been before. */
+		if (seconds() - start < 4.5)
+			break;
+	}
+	EXPECT_LT(tries, 5);
+	EXPECT_LT(54, window);
+	EXPECT_GT(65, window);
 }
 
 TEST_HARNESS_MAIN

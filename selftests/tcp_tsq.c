@@ -152,6 +152,47 @@ TCP_TEST(a_connection_that_ends_does_not_wait_for_what_is_below)
 }
 
 /*
+ * A connection so fast that all of ten segments may wait below for less than a millisecond, if
+ * so many octets may.
+ */
+static int fast(struct __test_metadata *_metadata, struct peer *p, const char *octets)
+{
+	int fd;
+
+	EXPECT_EQ(0, set_sysctl("ipv4/tcp_limit_output_bytes", octets));
+	EXPECT_EQ(0, host_is_patient());
+	EXPECT_EQ(0, run("ip route change 10.0.0.0/24 dev v0 proto kernel scope link src " HOST
+			 " rto_min 60s initcwnd 1000"));
+	EXPECT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
+	fd = sack_connection(_metadata, p);
+	undo("tc qdisc del dev v0 root");
+	EXPECT_EQ(0, run("tc qdisc replace dev v0 root tbf rate 1kbit burst %d limit 1000000",
+			 ONE_SEGMENT));
+	EXPECT_EQ(0, send_segments(fd, 10));
+	return fd;
+}
+
+TCP_TEST(tcp_limit_output_bytes_lets_little_wait_below)
+{
+	int fd = fast(_metadata, p, "1000");
+
+	/* One has left. */
+	EXPECT_LT(5, not_sent(fd));
+	EXPECT_LT(0, waiting());
+}
+
+TCP_TEST(tcp_limit_output_bytes_lets_much_wait_below)
+{
+	int fd = fast(_metadata, p, "1000000"), ms;
+
+	for (ms = 0; not_sent(fd); ms += 5) {
+		ASSERT_LE(ms, SOON);
+		usleep(5000);
+	}
+	EXPECT_EQ(9, waiting());
+}
+
+/*
  * One segment has left and is acknowledged; another is the oldest that is not, and stays in the
  * queue for longer than the test takes.
  */
@@ -176,6 +217,17 @@ static void gives_up(struct __test_metadata *_metadata, int fd)
 	EXPECT_EQ(POLLERR, wait_for(fd, 0) & POLLERR);
 	EXPECT_EQ(ETIMEDOUT, so_error(fd));
 	EXPECT_EQ(1, waiting());
+}
+
+TCP_TEST(what_is_stuck_below_is_sent_again_when_it_was_lost_there)
+{
+	int fd = stuck(_metadata, p);
+
+	EXPECT_EQ(1, waiting());
+	ASSERT_EQ(0, run("tc qdisc del dev v0 root"));
+	/* We have not heard it yet. */
+	hear_segments(_metadata, p, 0, 1);
+	EXPECT_LT(0, info_of(fd).tcpi_total_retrans);
 }
 
 TCP_TEST(TCP_USER_TIMEOUT_ends_the_wait_for_what_is_below)

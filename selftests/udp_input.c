@@ -205,6 +205,33 @@ TEST_F(udp_input, a_full_queue_loses_in_silence)
 		  kite_counter(&self->w, "Udp.RcvbufErrors"));
 }
 
+TEST_F(udp_input, without_memory_it_is_lost_in_silence)
+{
+	int others = socket(self->family, SOCK_DGRAM, 0);
+	int from = socket(self->family, SOCK_DGRAM, 0);
+	static char buf[60000];
+	int i, got = 0;
+
+	/* Each processor may have a megabyte that nobody knows of: they hold more than that. */
+	ASSERT_OK(bind_to(others, self->family, HOST, PORT + 1));
+	ASSERT_OK(set_int(others, SOL_SOCKET, SO_RCVBUFFORCE, 10000000));
+	ASSERT_OK(connect_to(from, self->family, HOST, PORT + 1));
+	for (i = 0; i < 100; i++)
+		ASSERT_EQ(sizeof(buf), send(from, buf, sizeof(buf), 0));
+	ASSERT_EQ(0, set_machine_sysctl("ipv4/udp_mem", "0 0 0"));
+	datagram(&self->f, PORT, 1000);
+	for (i = 0; i < 50; i++)
+		ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_silence(_metadata, &self->w);
+	while (recv(self->fd, buf, sizeof(buf), MSG_DONTWAIT) == 1000)
+		got++;
+	EXPECT_EQ(0, got);
+	EXPECT_EQ(self->w.kite ? 50 : 0, kite_counter(&self->w, "Udp.MemErrors"));
+	EXPECT_EQ(0, kite_counter(&self->w, "Udp.RcvbufErrors"));
+	close(others);
+	close(from);
+}
+
 /* An ICMP error about a datagram from @sport of the host to @dport of ours. */
 static void complain(struct frame *f, int code, int sport, int dport)
 {
