@@ -12,6 +12,9 @@
 #include "tcp_peer.h"
 #include "wire_udp.h"
 
+#include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
+
 FIXTURE(domain) {
 	struct wire w;
 	struct frame f;
@@ -557,6 +560,40 @@ TEST_F(domain, a_member_hears_the_group_from_the_link_and_from_the_host_itself)
 	EXPECT_EQ(inet_addr(GROUP), got.ip.daddr);
 	close(in);
 	close(out);
+}
+
+/* Which stamp the socket is told of first; -1 when none. */
+static int stamp_told(int fd)
+{
+	char control[512];
+	struct msghdr msg = { .msg_control = control, .msg_controllen = sizeof(control) };
+	struct sock_extended_err ee;
+	struct cmsghdr *c;
+
+	wait_for(fd, 0);
+	if (recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+		return -1;
+	for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
+		if (c->cmsg_level != SOL_IP || c->cmsg_type != IP_RECVERR)
+			continue;
+		memcpy(&ee, CMSG_DATA(c), sizeof(ee));
+		return ee.ee_info;
+	}
+	return -1;
+}
+
+TEST_F(domain, SO_TIMESTAMPING_tells_when_what_the_host_says_to_itself_is_to_leave)
+{
+	struct sockaddr_in to = endpoint(self->family, HOST, PORT);
+	int fd = socket_in(self->family, "red", PORT);
+
+	ASSERT_LE(0, fd);
+	ASSERT_OK(set_int(fd, SOL_SOCKET, SO_TIMESTAMPING,
+			  SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_SOFTWARE |
+			  SOF_TIMESTAMPING_OPT_TSONLY));
+	ASSERT_EQ(1, sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)));
+	EXPECT_EQ(SCM_TSTAMP_SCHED, stamp_told(fd));
+	close(fd);
 }
 
 TEST_HARNESS_MAIN

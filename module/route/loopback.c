@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "loopback.h"
 
+#include <linux/errqueue.h>
 #include <linux/etherdevice.h>
 #include <linux/netdevice.h>
+#include <linux/skbuff.h>
 #include <net/neighbour.h>
 #include <net/sch_generic.h>
 
@@ -76,6 +78,10 @@ int kite_loopback_xmit(struct sk_buff *skb)
 
 	if (!is_master && !kite_loops_at_once(skb))
 		return neigh_xmit(NEIGH_LINK_TABLE, dev, dev->dev_addr, skb);
+
+	/* All that dev_queue_xmit() would do for a packet that no queue of the master's holds. */
+	if (is_master && unlikely(skb_shinfo(skb)->tx_flags & SKBTX_SCHED_TSTAMP))
+		__skb_tstamp_tx(skb, NULL, NULL, skb->sk, SCM_TSTAMP_SCHED);
 
 	local_bh_disable();
 	/* Nobody but its driver can reach the master's statistics. */
