@@ -36,13 +36,14 @@ static int tell_piece(struct peer *p, int piece)
 	return tell(p, ACK, p->seq + piece * PIECE, p->ack, octets(piece));
 }
 
-/* We send each of so many until it is acknowledged; all of them can be read. */
-static void stream_goes_on(struct __test_metadata *_metadata, struct peer *p, int fd, int pieces)
+/* We send these pieces, and each can be read. */
+static void stream_goes_on(struct __test_metadata *_metadata, struct peer *p, int fd, int from,
+			   int to)
 {
 	char got[PIECE];
 	int i;
 
-	for (i = 0; i < pieces; i++) {
+	for (i = from; i < to; i++) {
 		ASSERT_EQ(0, tell_piece(p, i));
 		ASSERT_EQ(POLLIN, wait_for(fd, POLLIN));
 		ASSERT_EQ(PIECE, recv(fd, got, PIECE, MSG_WAITALL));
@@ -117,7 +118,7 @@ TCP_TEST(what_comes_while_the_socket_is_in_use_waits_only_so_long)
 	ASSERT_EQ(0, make_present(&a));
 	ASSERT_EQ(0, pthread_join(thread, NULL));
 	EXPECT_EQ(100, a.written);
-	stream_goes_on(_metadata, p, a.fd, 5);
+	stream_goes_on(_metadata, p, a.fd, 0, 5);
 	close(a.uffd);
 }
 
@@ -133,7 +134,25 @@ TCP_TEST(what_is_beyond_a_gap_and_finds_no_memory_comes_again)
 		ASSERT_EQ(0, tell_piece(p, i));
 	lost = dropped(p, "TcpExt.InOutOfOrder", "TCPOFODrop") - before;
 	EXPECT_LT(0, lost);
-	stream_goes_on(_metadata, p, fd, 8);
+	stream_goes_on(_metadata, p, fd, 0, 8);
+}
+
+TCP_TEST(what_finds_no_memory_behind_what_nobody_reads_comes_again)
+{
+	int fd = connection(_metadata, p), i;
+	char got[PIECE];
+
+	use_memory_up(_metadata, p->family);
+	/* He has nothing yet: some of it is taken in all the same. */
+	for (i = 0; i < 7; i++)
+		ASSERT_EQ(0, tell_piece(p, i));
+	for (i = 0; recv(fd, got, PIECE, MSG_DONTWAIT) == PIECE; i++)
+		EXPECT_EQ(0, memcmp(got, octets(i), PIECE));
+	EXPECT_LT(0, i);
+	EXPECT_GT(7, i);
+	/* The others are beyond the gap that it leaves. */
+	counted(_metadata, p, "TcpExt.RcvQDrop", 1);
+	stream_goes_on(_metadata, p, fd, i, 7);
 }
 
 TEST_HARNESS_MAIN
