@@ -101,10 +101,8 @@ TCP_TEST(what_comes_while_the_socket_is_in_use_waits_only_so_long)
 	pthread_t thread;
 	int i;
 
-	if (make_absent(&a)) {
-		ASSERT_EQ(ENOSYS, errno);
+	if (make_absent(&a))
 		SKIP(return, "a kernel without userfaultfd");
-	}
 	a.fd = connection(_metadata, p);
 	ASSERT_OK(set_int(a.fd, SOL_SOCKET, SO_RCVBUF, 8192));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, write_absent, &a));
