@@ -122,6 +122,17 @@ static long call_send_urgent(struct scene *s)
 	return send(s->fd, "urgent", 6, MSG_OOB | MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* Fast Open, where nobody may do so */
+static long call_send_with_syn(struct scene *s)
+{
+	struct sockaddr_in to = endpoint(s->p.family, PEER, s->p.port);
+
+	if (set_sysctl("ipv4/tcp_fastopen", "0"))
+		return -2;
+	return sendto(s->fd, "hello", 5, MSG_FASTOPEN | MSG_DONTWAIT, (struct sockaddr *)&to,
+		      sizeof(to));
+}
+
 static long call_recv_urgent(struct scene *s)
 {
 	char c;
@@ -208,7 +219,7 @@ static const struct {
 	CALL(dissolve), CALL(bind), CALL(send), CALL(send_nothing), CALL(recv),
 	CALL(peek), CALL(recv_waitall), CALL(error), CALL(names), CALL(name),
 	CALL(inq), CALL(outq), CALL(info), CALL(send_urgent), CALL(recv_urgent),
-	CALL(atmark),
+	CALL(atmark), CALL(send_with_syn),
 };
 
 #define CALLS	((int)(sizeof(calls) / sizeof(calls[0])))

@@ -206,6 +206,10 @@ static int send_locked(struct sock *sk, struct msghdr *msg, bool pages)
 	int copied = 0, err;
 	long timeo;
 
+	/* No Fast Open: whoever asks for it connects then, as where it is turned off. */
+	err = -EOPNOTSUPP;
+	if (unlikely(flags & MSG_FASTOPEN))
+		goto failed;
 	timeo = sock_sndtimeo(sk, flags & MSG_DONTWAIT);
 	if (!kite_tcp_is_state(sk, TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)) {
 		err = sk_stream_wait_connect(sk, &timeo);
@@ -311,7 +315,8 @@ void kite_tcp_write_space(struct sock *sk)
  * Context: process.
  * Return: octets taken, which are fewer than @size when an error or a signal came
  * in between; -EPIPE (and SIGPIPE) after shutdown or without a connection,
- * -EAGAIN, -EINTR and the like, -EFAULT, or the pending error.
+ * -EAGAIN, -EINTR and the like, -EFAULT, -EOPNOTSUPP for MSG_FASTOPEN, or the pending
+ * error.
  */
 int kite_tcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 {
