@@ -6,7 +6,7 @@
 #   A 10.0.1.1 toR ------ toA 10.0.1.254 R 10.0.2.254 toS ------ toR 10.0.2.1 S 10.0.3.254 toB ------ toS 10.0.3.2 B
 # shellcheck disable=SC2015,SC2317  # functions are called through check
 . "$(dirname "$0")/lib.sh"
-need ip awk diff ping socat netstat tracepath traceroute kite-run
+need ip awk busybox diff ping socat netstat tracepath traceroute kite-run
 need_kite
 
 topo_two_routers() {
@@ -43,6 +43,14 @@ same_over_kite() {
 	packets=$(counter A Ip.OutRequests)
 	same_output "$@" || return 1
 	counts_more A Ip.OutRequests "$packets" || { echo "no packet of KITE's left A"; return 1; }
+}
+
+# leads_back: what is executed with an empty LD_PRELOAD sends by IPv4
+leads_back() {
+	local ip4
+
+	ip4=$(ip4_sent A)
+	on A kite-run bash -c 'LD_PRELOAD= inet_forgetful 10.0.3.2 once' && [ "$(ip4_sent A)" -gt "$ip4" ]
 }
 
 # narrow_middle: no more than 1400 bytes fit between the routers, which hold back none of their ICMP errors
@@ -95,18 +103,38 @@ inet6_refused() {
 	on A kite-run -6 socat -u OPEN:/dev/null "TCP6:[::1]:9" 2>&1 | grep "Connection refused"
 }
 
-# fails_with STATUS TEXT COMMAND...: COMMAND ends with STATUS and says TEXT
-fails_with() {
+# answers_alike WORD OTHER: what inet_names WORD is answered under kite-run, inet_names OTHER is without
+answers_alike() {
+	on A inet_names "$2" >"$tmp/inet"
+	on A kite-run inet_names "$1" >"$tmp/kite"
+	diff -u "$tmp/inet" "$tmp/kite" && [ -s "$tmp/kite" ]
+}
+
+# names_of_ipv4: as if the host had no IPv6, unless -6 is given
+names_of_ipv4() {
+	answers_alike any inet || return 1
+	on A kite-run inet_names inet6 >"$tmp/kite"
+	[ "$(sort -u <"$tmp/kite" | grep -vc "Address family for hostname not supported")" = 0 ] || { cat "$tmp/kite"; return 1; }
+	on A inet_names any >"$tmp/inet"
+	on A kite-run -6 inet_names any | diff -u "$tmp/inet" -
+}
+
+# ends_with STATUS TEXT COMMAND...: COMMAND ends with STATUS and says TEXT, or nothing if TEXT is empty
+ends_with() {
 	local want=$1 text=$2 status=0
 
 	"${@:3}" >"$tmp/said" 2>&1 || status=$?
 	cat "$tmp/said"
-	[ "$status" = "$want" ] && [[ $(cat "$tmp/said") == *"$text"* ]]
+	[ "$status" = "$want" ] && { [ -n "$text" ] || [ ! -s "$tmp/said" ]; } && [[ $(cat "$tmp/said") == *"$text"* ]]
 }
 
 topo_two_routers
 check "AF_INET's looks are kept" same_over_kite inet_look
-check "so they are for a program that forgets its environment" same_over_kite inet_forgetful 10.0.3.2
+check "so they are for a program that forgets its environment, and what it executes" \
+	same_over_kite inet_forgetful 10.0.3.2
+check "an empty environment changes nothing" \
+	same_over_kite bash -c 'exec -c "$@"' bash "$(command -v inet_forgetful)" 10.0.3.2 once
+check "LD_PRELOAD= leads back to IPv4" leads_back
 check "ping" same_over_kite ping -n -c 3 -i 0.2 -W 10 10.0.3.2
 check "ping from a device, with a time to live, that is not enough" same_over_kite ping -n -c 1 -W 10 -I toR -t 1 10.0.3.2
 narrow_middle
@@ -122,11 +150,13 @@ head -c 1000 /dev/urandom >"$tmp/sent"
 check "socat carries datagrams" transfer UDP-RECV:7007 UDP:10.0.3.2:7007
 check "netstat lists KITE's sockets with their programs" netstat_lists
 check "AF_INET6 is refused unless it is wanted" inet6_refused
+check "names lead to IPv4 unless IPv6 is wanted" names_of_ipv4
+check "numbers are read as ever" answers_alike numbers numbers
 
 check "a family that nobody has is an error of kite-run's" \
-	fails_with 125 "no address family 45" env KITE_FAMILY=45 kite-run true
+	ends_with 125 "no address family 45" env KITE_FAMILY=45 kite-run true
 check "a family that is not KITE is an error of kite-run's" \
-	fails_with 125 "family 1 is not AF_KITE" env KITE_FAMILY=1 kite-run true
+	ends_with 125 "family 1 is not AF_KITE" env KITE_FAMILY=1 kite-run true
 # in_a_place_with_a_space: kite-run and its library lie where the loader cannot be told of
 in_a_place_with_a_space() {
 	local from
@@ -134,9 +164,11 @@ in_a_place_with_a_space() {
 	from=$(dirname "$(command -v kite-run)")
 	mkdir -p "$tmp/a place" &&
 	cp "$from/kite-run" "$(find "$from" "$from/../lib" -name libkite-preload.so | head -n 1)" "$tmp/a place/" &&
-	fails_with 125 "no name with a space" "$tmp/a place/kite-run" true
+	ends_with 125 "no name with a space" "$tmp/a place/kite-run" true
 }
 check "a place that the loader cannot be told of is an error of kite-run's" in_a_place_with_a_space
-check "a program that does not exist gives 127" fails_with 127 "No such file" kite-run /does/not/exist
-check "the program's status is kite-run's" fails_with 7 "" kite-run sh -c 'exit 7'
+check "a program that does not exist gives 127" ends_with 127 "No such file" kite-run /does/not/exist
+check "a static program is warned of" ends_with 0 "is linked statically" kite-run busybox true
+check "one that is not static is not" ends_with 0 "" kite-run bash -c true
+check "the program's status is kite-run's" ends_with 7 "" kite-run bash -c 'exit 7'
 finish

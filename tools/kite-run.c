@@ -22,6 +22,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <linux/elf.h>
 #include <linux/kite.h>
 
 #include "preload/preload.h"
@@ -118,7 +119,71 @@ static int gains_rights(const char *path, const struct stat *st)
 	return geteuid() != 0 && getxattr(path, "security.capability", NULL, 0) > 0;
 }
 
-/* Refuse what would run over IPv4 without anyone noticing */
+/* How many segments the program in the file has; 0 = it is none, or has too many */
+static int read_segments(int fd, struct elf64_phdr *segments, int max)
+{
+	struct elf64_hdr header;
+	ssize_t size;
+
+	if (pread(fd, &header, sizeof(header), 0) != sizeof(header) ||
+	    memcmp(header.e_ident, ELFMAG, SELFMAG) || header.e_phnum > max ||
+	    header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phentsize != sizeof(*segments))
+		return 0;
+	size = header.e_phnum * sizeof(*segments);
+	return pread(fd, segments, size, header.e_phoff) == size ? header.e_phnum : 0;
+}
+
+static size_t padded(size_t size, size_t align)
+{
+	return (size + align - 1) / align * align;
+}
+
+/* Go's linker leaves a note of its own, among others', be the program static or not */
+static int has_note_of_go(int fd, const struct elf64_phdr *segment)
+{
+	const size_t align = segment->p_align > 4 ? 8 : 4;
+	struct elf64_note note;
+	size_t at = 0;
+	char name[4];
+
+	while (at < segment->p_filesz && at < 4096) {
+		if (pread(fd, &note, sizeof(note), segment->p_offset + at) != sizeof(note))
+			break;
+		at += sizeof(note);
+		if (note.n_namesz == sizeof(name) &&
+		    pread(fd, name, sizeof(name), segment->p_offset + at) == sizeof(name) &&
+		    !memcmp(name, "Go", 3))
+			return 1;
+		at = padded(at + padded(note.n_namesz, 4) + note.n_descsz, align);
+	}
+	return 0;
+}
+
+/*
+ * Tell of a program whose own sockets stay AF_INET's. It is run all the same: what it
+ * executes may do better.
+ */
+static void warn_of_own_calls(const char *path)
+{
+	struct elf64_phdr segments[64];
+	int fd = open(path, O_RDONLY | O_CLOEXEC), is_static = 1, is_go = 0, n, i;
+
+	if (fd < 0)
+		return;
+	n = read_segments(fd, segments, sizeof(segments) / sizeof(segments[0]));
+	for (i = 0; i < n; i++) {
+		if (segments[i].p_type == PT_INTERP)
+			is_static = 0;
+		if (segments[i].p_type == PT_NOTE && has_note_of_go(fd, &segments[i]))
+			is_go = 1;
+	}
+	close(fd);
+	if (n && (is_static || is_go))
+		warnx("%s %s: its own sockets are AF_INET's", path,
+		      is_go ? "is written in Go" : "is linked statically");
+}
+
+/* Refuse what cannot run otherwise than over IPv4 */
 static void check_program(const char *name)
 {
 	const char *dirs = strchr(name, '/') ? "" : getenv("PATH") ?: "";
@@ -131,6 +196,7 @@ static void check_program(const char *name)
 			continue;
 		if (gains_rights(path, &st))
 			errx(EX_KITE, "%s gains rights: nothing can be preloaded; be root", path);
+		warn_of_own_calls(path);
 		return;
 	}
 }

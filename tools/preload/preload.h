@@ -14,4 +14,7 @@
 /* Where the module tells the number */
 #define KITE_FAMILY_PARAMETER	"/sys/module/kite/parameters/family"
 
+/* AF_INET6 sockets are not refused */
+int kite_allows_inet6(void);
+
 #endif /* KITE_PRELOAD_H */

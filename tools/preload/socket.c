@@ -60,6 +60,11 @@ static __attribute__((constructor)) void remember(void)
 	settings();
 }
 
+int kite_allows_inet6(void)
+{
+	return settings()->inet6;
+}
+
 static int kite_family(void)
 {
 	return settings()->family;
@@ -82,7 +87,7 @@ static int kite_socket(int type, int protocol)
 
 EXPORT int socket(int domain, int type, int protocol)
 {
-	if (domain == AF_INET6 && !settings()->inet6) {
+	if (domain == AF_INET6 && !kite_allows_inet6()) {
 		errno = EAFNOSUPPORT;
 		return -1;
 	}
