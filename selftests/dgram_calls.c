@@ -436,6 +436,22 @@ TEST_F(dgram_calls, edge_triggered_epoll_tells_each_arrival)
 	EXPECT_EQ(0, epoll_wait(ep, &got, 1, 0));
 }
 
+TEST_F(dgram_calls, io_uring_sends_without_a_copy_unless_raw)
+{
+	struct uring u;
+	char buf[16];
+
+	ASSERT_EQ(0, uring_open(&u));
+	if (self->raw) {
+		EXPECT_ERRNO(EOPNOTSUPP, uring_send_zc(&u, self->fd[0], "hello", 5));
+	} else {
+		EXPECT_EQ(5, uring_send_zc(&u, self->fd[0], "hello", 5));
+		EXPECT_EQ(5, recv(self->fd[1], buf, sizeof(buf), MSG_DONTWAIT));
+		EXPECT_EQ(0, memcmp(buf, "hello", 5));
+	}
+	uring_close(&u);
+}
+
 TEST_F(dgram_calls, io_uring_sends_and_receives)
 {
 	struct uring u;

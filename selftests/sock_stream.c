@@ -13,6 +13,8 @@
 
 #include <linux/sockios.h>
 
+#include "uring.h"
+
 FIXTURE_OF_TWO_ENDS(sock_stream)
 
 TEST_F(sock_stream, carries_bytes_both_ways)
@@ -25,6 +27,23 @@ TEST_F(sock_stream, carries_bytes_both_ways)
 	ASSERT_EQ(3, write(self->b, "you", 3));
 	ASSERT_EQ(3, read(self->a, buf, sizeof(buf)));
 	EXPECT_EQ(0, memcmp(buf, "you", 3));
+}
+
+TEST_F(sock_stream, io_uring_sends_without_a_copy_from_both_ends)
+{
+	char buf[16];
+	struct uring u;
+
+	ASSERT_EQ(0, uring_open(&u));
+	ASSERT_EQ(5, uring_send_zc(&u, self->a, "hello", 5));
+	EXPECT_EQ(5, recv(self->b, buf, sizeof(buf), 0));
+	EXPECT_EQ(0, memcmp(buf, "hello", 5));
+	ASSERT_EQ(3, uring_send_zc(&u, self->b, "you", 3));
+	EXPECT_EQ(3, recv(self->a, buf, sizeof(buf), 0));
+	EXPECT_EQ(0, memcmp(buf, "you", 3));
+	ASSERT_EQ(0, shutdown(self->a, SHUT_WR));
+	EXPECT_ERRNO(EPIPE, uring_send_zc(&u, self->a, "more", 4));
+	uring_close(&u);
 }
 
 TEST_F(sock_stream, has_no_record_boundaries)

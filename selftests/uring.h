@@ -5,6 +5,7 @@
 #ifndef _URING_H
 #define _URING_H
 
+#include <errno.h>
 #include <linux/io_uring.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -135,6 +136,27 @@ static inline bool uring_take(struct uring *u, struct io_uring_cqe *answer)
 	__atomic_store_n(uring_word(u, u->p.cq_off.head), head + 1,
 			 __ATOMIC_RELEASE);
 	return true;
+}
+
+/*
+ * Send, and wait until the octets at @buf are the caller's again: the result and, where
+ * something was sent, a word of that. -1 with errno.
+ */
+static inline int uring_send_zc(struct uring *u, int fd, const void *buf, unsigned int len)
+{
+	struct io_uring_cqe sent, released;
+
+	uring_ask(u, IORING_OP_SEND_ZC, fd, buf, len, 0);
+	if (uring_enter(u, 1, 1) || !uring_take(u, &sent))
+		return -1;
+	if (sent.flags & IORING_CQE_F_MORE &&
+	    (uring_enter(u, 0, 1) || !uring_take(u, &released) ||
+	     !(released.flags & IORING_CQE_F_NOTIF)))
+		return -1;
+	if (sent.res >= 0)
+		return sent.res;
+	errno = -sent.res;
+	return -1;
 }
 
 #endif /* _URING_H */

@@ -184,6 +184,7 @@ static int kite_accept(struct socket *sock, struct socket *newsock,
 	lock_sock(newsk);
 	sock_graft(newsk, newsock);
 	newsock->state = SS_CONNECTED;
+	set_bit(SOCK_SUPPORT_ZC, &newsock->flags);
 	release_sock(newsk);
 	return 0;
 }

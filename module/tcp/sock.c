@@ -103,6 +103,8 @@ int kite_tcp_sock_init(struct sock *sk)
 	sk->sk_write_space = kite_tcp_write_space;
 	sk->sk_gso_type = KITE_GSO_TYPE;
 	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
+	/* For io_uring: pages that it asks to be sent without a copy are copied, as they may be. */
+	set_bit(SOCK_SUPPORT_ZC, &sk->sk_socket->flags);
 	WRITE_ONCE(sk->sk_sndbuf, READ_ONCE(net->ipv4.sysctl_tcp_wmem[1]));
 	WRITE_ONCE(sk->sk_rcvbuf, READ_ONCE(net->ipv4.sysctl_tcp_rmem[1]));
 	sk_sockets_allocated_inc(sk);

@@ -102,6 +102,13 @@ static int kite_udp_getsockopt(struct sock *sk, int level, int optname,
 	return 0;
 }
 
+/* The proto.init. io_uring may ask for no copy, and gets one, as with TCP. */
+static int udp_sock_init(struct sock *sk)
+{
+	set_bit(SOCK_SUPPORT_ZC, &sk->sk_socket->flags);
+	return 0;
+}
+
 struct proto kite_udp_prot = {
 	.name			= "KITE-UDP",
 	.owner			= THIS_MODULE,
@@ -109,6 +116,7 @@ struct proto kite_udp_prot = {
 	.connect		= kite_datagram_connect,
 	.disconnect		= kite_udp_disconnect,
 	.ioctl			= kite_udp_ioctl,
+	.init			= udp_sock_init,
 	.destroy		= kite_udp_destroy_sock,
 	.setsockopt		= kite_udp_setsockopt,
 	.getsockopt		= kite_udp_getsockopt,
