@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 static void show(const struct addrinfo *info)
 {
@@ -52,6 +53,12 @@ static void ask_for_names(int family)
 	ask("what no service has", NULL, &hints);
 }
 
+static void ask_for_ipv6(void)
+{
+	ask_for_names(AF_INET6);
+	printf("/proc/net/if_inet6: %s\n", access("/proc/net/if_inet6", F_OK) ? "none" : "found");
+}
+
 static void ask_for_numbers(void)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST };
@@ -74,7 +81,7 @@ int main(int argc, char **argv)
 	else if (!strcmp(what, "inet"))
 		ask_for_names(AF_INET);
 	else if (!strcmp(what, "inet6"))
-		ask_for_names(AF_INET6);
+		ask_for_ipv6();
 	else if (!strcmp(what, "numbers"))
 		ask_for_numbers();
 	else

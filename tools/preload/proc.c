@@ -6,6 +6,7 @@
  * is opened where the program asked for it.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "next.h"
+#include "preload.h"
 
 #define FROM	"/proc/net/"
 #define TO	"/proc/net/kite/"
@@ -36,10 +38,26 @@ static const char *twin_of(const char *path, struct twin_path *twin)
 		if (strcmp(path + strlen(FROM), twins[i]))
 			continue;
 		snprintf(twin->text, sizeof(twin->text), TO "%s", twins[i]);
-		if (access(twin->text, F_OK) == 0)
+		if (NEXT(access)(twin->text, F_OK) == 0)
 			return twin->text;
 	}
 	return path;
+}
+
+/*
+ * By this file systemd's library, for one, knows whether it may use AF_INET6. Who opens
+ * it wants to list addresses, and may.
+ */
+EXPORT int access(const char *path, int mode)
+{
+	/* The header promises the compiler that it is not NULL; not all callers do. */
+	const char *volatile given = path;
+
+	if (given && !kite_allows_inet6() && !strcmp(given, FROM "if_inet6")) {
+		errno = ENOENT;
+		return -1;
+	}
+	return NEXT(access)(path, mode);
 }
 
 EXPORT FILE *fopen(const char *path, const char *mode)
