@@ -194,6 +194,34 @@ TCP_TEST(what_comes_twice_in_part_is_reported)
 	REPORTS(1, -10, -5);
 }
 
+TCP_TEST(what_comes_twice_in_part_beyond_a_gap_is_reported)
+{
+	sack_connection(_metadata, p);
+	send_beyond(_metadata, p, 105);
+	send_beyond(_metadata, p, 100);
+	REPORTS(2, 105, 110, 100, 115);
+	send_beyond(_metadata, p, 110);
+	REPORTS(2, 110, 115, 100, 120);
+	/* The first of two gaps is what is told of. */
+	ASSERT_EQ(0, tell(p, ACK, p->seq + 200, p->ack, "01"));
+	ASSERT_EQ(0, hear(p));
+	ASSERT_EQ(0, tell(p, ACK, p->seq + 204, p->ack, "45"));
+	ASSERT_EQ(0, hear(p));
+	send_beyond(_metadata, p, 199);
+	REPORTS(3, 200, 202, 199, 209, 100, 120);
+	counted(_metadata, p, "TcpExt.TCPDSACKOfoSent", 3);
+}
+
+TCP_TEST(what_was_here_and_comes_with_what_was_missing_is_reported)
+{
+	sack_connection(_metadata, p);
+	send_beyond(_metadata, p, 5);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "0123456"));
+	ASSERT_EQ(0, hear(p));
+	p->seq += 15;
+	REPORTS(1, -10, -8);
+}
+
 TCP_TEST(without_tcp_dsack_what_comes_twice_is_not_reported)
 {
 	ASSERT_EQ(0, set_sysctl("ipv4/tcp_dsack", "0"));

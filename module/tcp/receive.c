@@ -207,10 +207,16 @@ static void deliver(struct sock *sk, struct sk_buff *skb)
 	WRITE_ONCE(tp->rcv_nxt, end);
 }
 
+static u32 earlier(u32 a, u32 b)
+{
+	return kite_before(a, b) ? a : b;
+}
+
 /* Segments whose gap has closed follow. Returns whether a FIN came with them. */
 static bool deliver_ooo(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 came = tp->rcv_nxt;
 	struct sk_buff *skb;
 	bool fin = false;
 
@@ -220,6 +226,8 @@ static bool deliver_ooo(struct sock *sk)
 		if (kite_after(cb->seq, tp->rcv_nxt))
 			break;
 		rb_erase(&skb->rbnode, &tp->ooo);
+		if (kite_before(cb->seq, came))
+			kite_sack_duplicate_too(tp, cb->seq, earlier(cb->end_seq, came));
 		if (kite_after(cb->end_seq, tp->rcv_nxt)) {
 			fin = cb->flags & KITE_TCP_FIN;
 			cb->end_seq -= fin;
@@ -267,7 +275,7 @@ static void copy_to_previous(struct sock *sk, struct sk_buff *skb)
 static void queue_ooo(struct sock *sk, struct sk_buff *skb)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	struct rb_node **link = &tp->ooo.rb_node, *parent = NULL, *next;
+	struct rb_node **link = &tp->ooo.rb_node, *parent = NULL, *near;
 	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 
 	while (*link) {
@@ -285,6 +293,7 @@ static void queue_ooo(struct sock *sk, struct sk_buff *skb)
 		} else if (cb->seq == other->seq) {
 			/* It covers the other, and may cover more. */
 			rb_replace_node(parent, &skb->rbnode, &tp->ooo);
+			kite_sack_duplicate_too(tp, cb->seq, other->end_seq);
 			__kfree_skb(rb_to_skb(parent));
 			goto covered;
 		} else {
@@ -297,11 +306,20 @@ static void queue_ooo(struct sock *sk, struct sk_buff *skb)
 covered:
 	kite_sack_received(tp, cb->seq, cb->end_seq);
 	/* An overlap with a neighbour stays: readers go by copied_seq. */
-	while ((next = rb_next(&skb->rbnode)) &&
-	       !kite_after(kite_tcp_cb(rb_to_skb(next))->end_seq,
-			   cb->end_seq)) {
-		rb_erase(next, &tp->ooo);
-		__kfree_skb(rb_to_skb(next));
+	near = rb_prev(&skb->rbnode);
+	if (near && kite_after(kite_tcp_cb(rb_to_skb(near))->end_seq, cb->seq))
+		kite_sack_duplicate_too(tp, cb->seq,
+					kite_tcp_cb(rb_to_skb(near))->end_seq);
+	while ((near = rb_next(&skb->rbnode))) {
+		struct kite_tcp_cb *other = kite_tcp_cb(rb_to_skb(near));
+
+		if (!kite_before(other->seq, cb->end_seq))
+			break;
+		kite_sack_duplicate_too(tp, other->seq, earlier(other->end_seq, cb->end_seq));
+		if (kite_after(other->end_seq, cb->end_seq))
+			break;
+		rb_erase(near, &tp->ooo);
+		__kfree_skb(rb_to_skb(near));
 	}
 	copy_to_previous(sk, skb);
 }

@@ -83,6 +83,26 @@ void kite_sack_duplicate(struct kite_tcp_sock *tp, u32 start, u32 end)
 }
 
 /**
+ * kite_sack_duplicate_too() - of what has come there was more here already
+ * @tp: the connection
+ * @start: the first octet of it
+ * @end: one past the last
+ *
+ * The report tells of the first octets without a gap, RFC 2883 4.
+ *
+ * Context: socket lock held.
+ */
+void kite_sack_duplicate_too(struct kite_tcp_sock *tp, u32 start, u32 end)
+{
+	struct kite_sack_block *dup = &tp->report.dup;
+
+	if (dup->start == dup->end)
+		kite_sack_duplicate(tp, start, end);
+	else if (!kite_after(start, dup->end) && kite_after(end, dup->end))
+		dup->end = end;
+}
+
+/**
  * kite_sack_end() - the end of what is here, with or without gaps before it
  * @tp: the connection
  *

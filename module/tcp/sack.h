@@ -46,6 +46,7 @@ static inline bool kite_sack_pending(const struct kite_sack_report *r)
 void kite_sack_received(struct kite_tcp_sock *tp, u32 start, u32 end);
 void kite_sack_advanced(struct kite_tcp_sock *tp);
 void kite_sack_duplicate(struct kite_tcp_sock *tp, u32 start, u32 end);
+void kite_sack_duplicate_too(struct kite_tcp_sock *tp, u32 start, u32 end);
 u32 kite_sack_end(const struct kite_tcp_sock *tp);
 bool kite_sack_push(struct kite_tcp_sock *tp, struct sk_buff *skb);
 
