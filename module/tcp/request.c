@@ -408,8 +408,7 @@ static bool wrong_ack(struct net *net, struct kite_request *req, struct sk_buff 
  * dropped, and *why.
  */
 static bool acceptable(struct net *net, struct kite_request *req,
-		       const struct sk_buff *skb, const struct kite_tcp_options *opt,
-		       bool is_old, enum kite_counter *why)
+		       const struct sk_buff *skb, bool is_old, enum kite_counter *why)
 {
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	bool is_rst = cb->flags & KITE_TCP_RST;
@@ -423,8 +422,6 @@ static bool acceptable(struct net *net, struct kite_request *req,
 			answer_ack(net, req, skb);
 		return false;
 	}
-	if (!kite_after(cb->seq, expected))
-		kite_tcp_ts_update(&req->ts, opt);
 	if (is_rst ? cb->seq != expected : cb->flags & KITE_TCP_SYN) {
 		challenge(net, req, skb);
 		return false;
@@ -437,12 +434,14 @@ static bool acceptable(struct net *net, struct kite_request *req,
  * speak again. Returns as kite_request_rcv() does.
  */
 static bool complete_handshake(struct net *net, struct kite_request *req,
-			       struct sk_buff *skb)
+			       struct sk_buff *skb, const struct kite_tcp_options *opt)
 {
 	enum kite_counter why = KITE_CNT_TcpExt_ListenOverflows;
 	struct sock *listener = req->listener;
 
 	WRITE_ONCE(req->acked, true);
+	if (!kite_after(kite_tcp_cb(skb)->seq, req->rcv_isn + 1))
+		kite_tcp_ts_update(&req->ts, opt);
 	if (kite_tcp_cb(skb)->end_seq == req->rcv_isn + 1 &&
 	    req->retries < READ_ONCE(kite_tcp_sk(listener)->defer_accept)) {
 		why = KITE_CNT_TcpExt_TCPDeferAcceptDrop;
@@ -500,10 +499,10 @@ bool kite_request_rcv(struct net *net, struct sock *sk, struct sk_buff *skb)
 	if ((cb->flags & (KITE_TCP_ACK | KITE_TCP_RST)) == KITE_TCP_ACK &&
 	    cb->ack_seq != req->snd_isn + 1)
 		return wrong_ack(net, req, skb);
-	if (!acceptable(net, req, skb, &opt, is_old, &why))
+	if (!acceptable(net, req, skb, is_old, &why))
 		goto drop;
 	if (!(cb->flags & KITE_TCP_RST))
-		return complete_handshake(net, req, skb);
+		return complete_handshake(net, req, skb, &opt);
 
 	if (!kite_ehash_remove(sk))
 		return false;
