@@ -307,6 +307,11 @@ TCP_TEST(an_acknowledgment_that_was_overtaken_is_no_stray)
 	ASSERT_EQ(0, tell_at(p, ACK, p->seq, p->ack, "", TSVAL + 1000, 0));
 	ASSERT_EQ(0, tell_at(p, ACK, p->seq, p->ack, "", TSVAL + 900, 0));
 	silence(_metadata, p);
+	/* Nor when the window was told last beyond a gap. */
+	ASSERT_EQ(0, tell_at(p, ACK, p->seq + 100, p->ack, "", TSVAL + 1000, 0));
+	ASSERT_EQ(0, tell_at(p, ACK, p->seq, p->ack, "", TSVAL + 900, 0));
+	silence(_metadata, p);
+	counted(_metadata, p, "TcpExt.PAWSEstab", 0);
 }
 
 TCP_TEST(an_old_reset_counts)

@@ -161,12 +161,27 @@ static void window_grew(struct sock *sk, u32 win)
 		kite_tcp_mss_sync(sk);
 }
 
-/*
- * Take the peer's window over unless the segment is older than the one that set
- * it, RFC 9293 3.10.7.4. Of two that are equally old the wider one is the later, but
- * for one that is closed: the peer had no memory for what it allowed. Returns whether
- * it is another now.
+/**
+ * kite_tcp_tells_window() - whether a segment has a say in the peer's window
+ * @tp: the connection
+ * @skb: the segment
+ *
+ * It has, unless it is older than the one that set the window, RFC 9293 3.10.7.4. Of two that
+ * are equally old the wider one is the later, but for one that is closed: the peer had no memory
+ * for what it allowed.
+ *
+ * Context: socket lock held.
  */
+bool kite_tcp_tells_window(const struct kite_tcp_sock *tp, const struct sk_buff *skb)
+{
+	u32 win = (u32)ntohs(tcp_hdr(skb)->window) << tp->snd_wscale;
+	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
+	return kite_after(cb->ack_seq, tp->snd_una) || kite_after(cb->seq, tp->snd_wl1) ||
+	       (cb->seq == tp->snd_wl1 && (win > tp->snd_wnd || !win));
+}
+
+/* Take the peer's window over. Returns whether it is another now. */
 static bool update_window(struct sock *sk, const struct sk_buff *skb)
 {
 	u32 win = (u32)ntohs(tcp_hdr(skb)->window) << kite_tcp_sk(sk)->snd_wscale;
@@ -174,9 +189,7 @@ static bool update_window(struct sock *sk, const struct sk_buff *skb)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	bool changed;
 
-	if (!kite_after(cb->ack_seq, tp->snd_una) &&
-	    !kite_after(cb->seq, tp->snd_wl1) &&
-	    !(cb->seq == tp->snd_wl1 && (win > tp->snd_wnd || !win)))
+	if (!kite_tcp_tells_window(tp, skb))
 		return false;
 
 	changed = win != tp->snd_wnd;

@@ -10,6 +10,7 @@
 
 bool kite_tcp_ack(struct sock *sk, const struct sk_buff *skb,
 		  const struct kite_tcp_options *opt);
+bool kite_tcp_tells_window(const struct kite_tcp_sock *tp, const struct sk_buff *skb);
 void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 			     const struct kite_tcp_options *opt);
 

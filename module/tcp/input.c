@@ -59,15 +59,13 @@ static bool is_old(const struct kite_tcp_sock *tp, const struct sk_buff *skb,
 		   const struct kite_tcp_options *opt)
 {
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
-	u32 win;
 
 	if (!tp->ts.ok || !opt->ts_ok || cb->flags & KITE_TCP_RST ||
 	    !kite_tcp_ts_is_old(&tp->ts, opt->tsval, 1))
 		return false;
-	win = (u32)ntohs(tcp_hdr(skb)->window) << tp->snd_wscale;
 	return !(cb->flags & KITE_TCP_ACK && cb->seq == cb->end_seq &&
-		 cb->seq == tp->rcv_nxt && cb->seq == tp->snd_wl1 &&
-		 cb->ack_seq == tp->snd_una && win <= tp->snd_wnd &&
+		 cb->seq == tp->rcv_nxt && cb->ack_seq == tp->snd_una &&
+		 !kite_tcp_tells_window(tp, skb) &&
 		 !kite_tcp_ts_is_old(&tp->ts, opt->tsval,
 				     jiffies_to_msecs(tp->rto)));
 }
