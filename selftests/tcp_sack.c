@@ -326,10 +326,12 @@ TCP_TEST(reports_that_cannot_be_mean_nothing)
 {
 	sends(_metadata, p, 10);
 	REPORT(0, 4, 11, 14, 8, 12, 5, 2, 3, 3);
+	/* Nor can that of the octet that is waited for. */
+	REPORT(0, 1, 0, 10);
 	REPORT(0, 1, -100, 5);
 	REPORT(0, 1, 1000000, 1000003);
 	quiet(_metadata, p);
-	counted(_metadata, p, "TcpExt.TCPSACKDiscard", 6);
+	counted(_metadata, p, "TcpExt.TCPSACKDiscard", 7);
 	REPORT(0, 1, 1, 4);
 	expect_resent(_metadata, p, 0);
 }

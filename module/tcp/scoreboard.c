@@ -166,10 +166,10 @@ static bool mark(struct sock *sk, u32 start, u32 end, u32 late)
 	return any_late;
 }
 
-/* Whether a block can be true: of what is outstanding. */
+/* Whether a block can be true: of what is outstanding, but for the octet that is waited for. */
 static bool is_plausible(const struct kite_tcp_sock *tp, u32 start, u32 end)
 {
-	return kite_before(start, end) && !kite_before(start, tp->snd_una) &&
+	return kite_before(start, end) && kite_after(start, tp->snd_una) &&
 	       !kite_after(end, tp->snd_nxt);
 }
 
