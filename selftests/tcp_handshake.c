@@ -557,6 +557,21 @@ TCP_TEST(both_may_open_at_once)
 }
 
 /* It is the one who connects, also when both do, and TCP_SYNCNT is his. */
+TCP_TEST(who_opens_at_once_remembers_the_window_of_the_SYN)
+{
+	int fd = host_connects(_metadata, p);
+
+	ASSERT_EQ(0, tell(p, SYN, p->seq++, 0, ""));
+	expect(_metadata, p, SYN | ACK, p->ack - 1, p->seq);
+	segment(p, ACK, p->seq, p->ack, "");
+	tcp_of(p->f)->window = htons(600);
+	seal_segment(p->f);
+	ASSERT_EQ(0, transmit(p->w, p->f));
+	EXPECT_EQ(POLLOUT, wait_for(fd, POLLOUT));
+	/* Not half of the window that is offered now. */
+	EXPECT_EQ(536, get_int(fd, SOL_TCP, TCP_MAXSEG));
+}
+
 TCP_TEST(who_opens_at_once_gives_up_as_who_connects)
 {
 	int fd = host_connects(_metadata, p);

@@ -318,7 +318,8 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 	if (!(cb->flags & KITE_TCP_SYN))
 		win <<= tp->snd_wscale;
 	tp->snd_wnd = win;
-	tp->max_window = win;
+	/* When both opened at once there was one with the SYN. */
+	tp->max_window = max(tp->max_window, win);
 	tp->snd_wl1 = cb->seq;
 	tp->last_rcv = jiffies;
 	WRITE_ONCE(sk->sk_err_soft, 0);
