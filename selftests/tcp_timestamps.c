@@ -200,6 +200,17 @@ TCP_TEST(when_both_open_at_once_both_have_timestamps)
 	EXPECT_EQ(WITH, header_len(p->f));
 }
 
+TCP_TEST(when_both_open_at_once_the_SYN_ACK_is_echoed)
+{
+	host_connects(_metadata, p);
+	ASSERT_EQ(0, tell_at(p, SYN, p->seq++, 0, "", TSVAL, 0));
+	expect(_metadata, p, SYN | ACK, p->ack - 1, p->seq);
+	ASSERT_EQ(0, tell_at(p, SYN | ACK, p->seq - 1, p->ack, "", TSVAL + 1,
+			     tsval_of(p->f)));
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(TSVAL + 1, tsecr_of(p->f));
+}
+
 /* --- on a connection -------------------------------------------------------- */
 
 TCP_TEST(every_segment_has_a_timestamp)

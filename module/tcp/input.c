@@ -274,6 +274,7 @@ int kite_tcp_do_rcv(struct sock *sk, struct sk_buff *skb)
 			return 0;
 		if (cb->flags & KITE_TCP_SYN) {
 			/* A SYN-ACK; the handshake's last ACK is for it. */
+			kite_tcp_ts_update(&tp->ts, &opt);
 			kite_tcp_send_ack(sk);
 			goto consumed;
 		}
