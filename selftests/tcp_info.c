@@ -122,6 +122,15 @@ TCP_TEST(what_was_overtaken_is_counted)
 	EXPECT_EQ(0, info_of(fd).tcpi_total_retrans);
 }
 
+TCP_TEST(what_was_offered_is_not_agreed_on_yet)
+{
+	int fd = host_connects(_metadata, p);
+	struct tcp_info info = info_of(fd);
+
+	EXPECT_EQ(0, info.tcpi_options);
+	EXPECT_EQ(0, +info.tcpi_rcv_wscale);
+}
+
 TCP_TEST(a_FIN_of_its_own_is_a_segment)
 {
 	int fd = sends(_metadata, p, 1);

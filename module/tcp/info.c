@@ -71,6 +71,7 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	const struct kite_tcp_tally *tally = &tp->tally;
 	u32 mss = max_t(u32, tp->mss, 1);
+	bool agreed;
 
 	memset(info, 0, sizeof(*info));
 	info->tcpi_state = sk->sk_state;
@@ -85,14 +86,16 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_retransmits	= tp->retransmits;
 	info->tcpi_probes	= tp->probes_out;
 	info->tcpi_backoff	= tp->backoff;
-	if (tp->wscale_ok) {
+	/* Until the peer has answered these are what we would like to have. */
+	agreed = sk->sk_state != TCP_SYN_SENT;
+	if (agreed && tp->wscale_ok) {
 		info->tcpi_options |= TCPI_OPT_WSCALE;
 		info->tcpi_snd_wscale = tp->snd_wscale;
 		info->tcpi_rcv_wscale = tp->rcv_wscale;
 	}
-	if (tp->sack_ok)
+	if (agreed && tp->sack_ok)
 		info->tcpi_options |= TCPI_OPT_SACK;
-	if (tp->ts.ok)
+	if (agreed && tp->ts.ok)
 		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
 	if (tp->ecn)
 		info->tcpi_options |= TCPI_OPT_ECN;
