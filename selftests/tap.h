@@ -23,8 +23,11 @@ struct tap {
 	struct ether_header head;	/* of what we send */
 };
 
-/* Make the device in the network namespace that we are in. It goes with the process. */
-static inline int tap_make(struct tap *tap)
+/*
+ * Make the device in the network namespace that we are in, for packets of that family. It goes
+ * with the process.
+ */
+static inline int tap_make(struct tap *tap, int family)
 {
 	struct ifreq ifr = { .ifr_name = "t0", .ifr_flags = IFF_TAP | IFF_NO_PI };
 	int room = 1 << 20;
@@ -40,7 +43,7 @@ static inline int tap_make(struct tap *tap)
 		"ip neighbour add " TAP_PEER " dev t0 lladdr 02:00:00:00:00:02") ||
 	    write_file("/proc/sys/net/ipv4/conf/t0/rp_filter", "0"))
 		return -1;
-	tap->head.ether_type = htons(ETH_P_KITE);
+	tap->head.ether_type = htons(family == AF_KITE ? ETH_P_KITE : ETH_P_IP);
 	tap->head.ether_shost[0] = 2;
 	tap->head.ether_shost[5] = 2;
 	return ioctl(tap->fd, SIOCGIFHWADDR, &ifr) ||
@@ -65,7 +68,7 @@ static inline int tap_receive(struct tap *tap, struct frame *f)
 		n = readv(tap->fd, iov, 2);
 		if (n < (ssize_t)sizeof(head))
 			return -1;
-	} while (head.ether_type != htons(ETH_P_KITE));
+	} while (head.ether_type != tap->head.ether_type);
 	f->len = n - sizeof(head);
 	return 0;
 }

@@ -276,7 +276,7 @@ FIXTURE_SETUP(tcp_fuzz)
 	int i;
 
 	ASSERT_EQ(0, wire_take(&self->w, AF_KITE));
-	ASSERT_EQ(0, tap_make(&self->tap));
+	ASSERT_EQ(0, tap_make(&self->tap, AF_KITE));
 	/* What is traced is looked at, in all states in which it can be. */
 	ASSERT_EQ(0, trace_begin());
 	ASSERT_EQ(0, trace_event("kite"));
