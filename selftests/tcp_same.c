@@ -566,9 +566,9 @@ static void tell_outcome(const char *who, const struct outcome *out, int32_t edg
 	       out->data_in);
 	printf("#   %s: %ld (%s) %#x state %u %u events %#x in %d out %d (%d) mark %d unacked %u"
 	       " sacked %u mss %u edge %d\n", who, out->result,
-	       out->failed ? strerror(out->failed) : "", out->sum, out->state, out->on_wire, out->events,
-	       out->inq, out->outq, out->unsent, out->mark, out->unacked, out->sacked, out->mss,
-	       edge);
+	       out->failed ? strerror(out->failed) : "", out->sum, out->state, out->on_wire,
+	       out->events, out->inq, out->outq, out->unsent, out->mark, out->unacked,
+	       out->sacked, out->mss, edge);
 	for (i = 0; i < out->n; i++) {
 		const struct heard *h = &out->heard[i];
 
@@ -732,49 +732,15 @@ static bool answers_alone(const struct outcome *one, const struct outcome *other
 	return one->n == 1 && is_mere_ack(&one->heard[0]) && !other->n;
 }
 
-/*
- * What KITE does otherwise on purpose, docs/MIRROR.md: the difference is taken out of the
- * outcomes. True when the two do not go on alike after it.
- */
-static bool is_on_purpose(const struct step *s, const struct before *b, struct outcome out[2])
+/* What is_on_purpose() says, of what came of a segment. */
+static bool is_segment_on_purpose(const struct step *s, const struct before *b,
+				  struct outcome *inet, struct outcome *kite)
 {
-	struct outcome *inet = &out[0], *kite = &out[1];
 	bool half_open = b->state == TCP_SYN_RECV;
 	bool both_ack = inet->n == 1 && kite->n == 1 && is_mere_ack(&inet->heard[0]) &&
 		is_mere_ack(&kite->heard[0]);
-	unsigned int i;
 
-	/* Blocks beside data only where they fit; AF_INET makes segments smaller. */
-	if (reports_beside_data(inet) || (b->beyond && is_data_otherwise(out)))
-		return true;
-	/* The window with a SYN-ACK is not scaled, RFC 7323 2.2; and what is old tells none. */
-	if (inet->window != kite->window && (b->beyond || s->flags & SYN))
-		return true;
-	/* The rate of a recovery is one of octets; AF_INET's of segments. */
-	if (inet->again != kite->again && sends_more_again(out, b->sent))
-		return true;
-	/* How small segments may be when a window is smaller than any. */
-	if (inet->mss < MSS_LEAST && kite->mss > inet->mss)
-		inet->mss = kite->mss;
-	/* With a SYN-ACK only that is offered which the SYN did. */
-	for (i = 0; i < inet->n && i < kite->n; i++)
-		if ((inet->heard[i].flags & (SYN | ACK)) == (SYN | ACK) && b->has_socket) {
-			inet->heard[i].wscale = kite->heard[i].wscale;
-			inet->heard[i].sack_ok = kite->heard[i].sack_ok;
-			inet->heard[i].has_ts = kite->heard[i].has_ts;
-		}
-	/* At a mark behind the FIN no reader ever is. */
-	if (inet->mark != kite->mark && inet->events & POLLRDHUP)
-		return true;
-	/* An urgent octet is one of data; AF_INET's may be one of a header. */
-	if ((inet->events ^ kite->events) == POLLPRI && inet->events & POLLPRI)
-		return true;
-	/* Who closes before a simultaneous open is complete says so afterwards. */
-	if (s->call == CLOSE && half_open && b->has_socket)
-		return true;
-	if (s->call != SEGMENT)
-		return false;
-	/* What is sent again goes out when the data of the segment is taken in, and acknowledges it. */
+	/* What is sent again acknowledges the data of the segment that asked for it. */
 	if (s->len && inet->n > 1 && kite->n && !is_mere_ack(&inet->heard[0])) {
 		acknowledge_at_once(inet);
 		acknowledge_at_once(kite);
@@ -817,13 +783,54 @@ static bool is_on_purpose(const struct step *s, const struct before *b, struct o
 	if (b->state == TCP_FIN_WAIT1 && inet->on_wire == TCP_FIN_WAIT2 && !b->has_socket &&
 	    end_of(s) != s->seq && answers_alone(kite, inet))
 		leave_out(kite, 0);
-	/* Where AF_INET joins a segment to what came just before it, it does not see it come twice. */
+	/* What AF_INET joins to what it follows, it does not see come twice. */
 	if (both_ack && repeats_within(&kite->heard[0], &inet->heard[0]))
 		report_as(&inet->heard[0], &kite->heard[0]);
 	/* AF_INET's half-open connection echoes no timestamp that is 0. */
 	if (half_open && both_ack && kite->heard[0].has_ts && !kite->heard[0].tsecr)
 		inet->heard[0].has_ts = true;
 	return false;
+}
+
+/*
+ * What KITE does otherwise on purpose, docs/MIRROR.md: the difference is taken out of the
+ * outcomes. True when the two do not go on alike after it.
+ */
+static bool is_on_purpose(const struct step *s, const struct before *b, struct outcome out[2])
+{
+	struct outcome *inet = &out[0], *kite = &out[1];
+	bool half_open = b->state == TCP_SYN_RECV;
+	unsigned int i;
+
+	/* Blocks beside data only where they fit; AF_INET makes segments smaller. */
+	if (reports_beside_data(inet) || (b->beyond && is_data_otherwise(out)))
+		return true;
+	/* The window with a SYN-ACK is not scaled, RFC 7323 2.2; and what is old tells none. */
+	if (inet->window != kite->window && (b->beyond || s->flags & SYN))
+		return true;
+	/* The rate of a recovery is one of octets; AF_INET's of segments. */
+	if (inet->again != kite->again && sends_more_again(out, b->sent))
+		return true;
+	/* How small segments may be when a window is smaller than any. */
+	if (inet->mss < MSS_LEAST && kite->mss > inet->mss)
+		inet->mss = kite->mss;
+	/* With a SYN-ACK only that is offered which the SYN did. */
+	for (i = 0; i < inet->n && i < kite->n; i++)
+		if ((inet->heard[i].flags & (SYN | ACK)) == (SYN | ACK) && b->has_socket) {
+			inet->heard[i].wscale = kite->heard[i].wscale;
+			inet->heard[i].sack_ok = kite->heard[i].sack_ok;
+			inet->heard[i].has_ts = kite->heard[i].has_ts;
+		}
+	/* At a mark behind the FIN no reader ever is. */
+	if (inet->mark != kite->mark && inet->events & POLLRDHUP)
+		return true;
+	/* An urgent octet is one of data; AF_INET's may be one of a header. */
+	if ((inet->events ^ kite->events) == POLLPRI && inet->events & POLLPRI)
+		return true;
+	/* Who closes before a simultaneous open is complete says so afterwards. */
+	if (s->call == CLOSE && half_open && b->has_socket)
+		return true;
+	return s->call == SEGMENT && is_segment_on_purpose(s, b, inet, kite);
 }
 
 /* What is not promised. */
