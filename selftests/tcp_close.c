@@ -4,12 +4,8 @@
  * docs/tcp-states.md, segment by segment. Linux's own TCP must answer the same.
  * time limit: 300 s
  */
+#include "stuck.h"
 #include "tcp_peer.h"
-
-#include <linux/userfaultfd.h>
-#include <pthread.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 
 FIXTURE_ON_A_WIRE(tcp)
 
@@ -47,55 +43,12 @@ TCP_TEST(a_FIN_that_comes_again_is_acknowledged_again)
 	ASSERT_EQ(0, tell(p, RST, p->seq, 0, ""));
 }
 
-/* A page that is not there before it is wanted, and let_go() has it appear. */
-struct page {
-	int fd;
-	struct uffdio_range range;
-};
-
-static int make_page(struct page *page)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register wanted = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-	long len = sysconf(_SC_PAGESIZE);
-	void *at = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	page->fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	page->range = (struct uffdio_range){ .start = (uintptr_t)at, .len = len };
-	wanted.range = page->range;
-	return page->fd < 0 || ioctl(page->fd, UFFDIO_API, &api) ||
-	       ioctl(page->fd, UFFDIO_REGISTER, &wanted);
-}
-
-static int let_go(struct page *page)
-{
-	struct uffdio_zeropage zero = { .range = page->range };
-
-	return ioctl(page->fd, UFFDIO_ZEROPAGE, &zero);
-}
-
-struct reader {
-	int fd;
-	struct page page;
-};
-
-static void *read_into_page(void *arg)
-{
-	struct reader *reader = arg;
-
-	return (void *)recv(reader->fd, (void *)(uintptr_t)reader->page.range.start, 1, 0);
-}
-
 /* What waits until a system call has done with the socket finds the TIME_WAIT in its place. */
 TCP_TEST(what_comes_while_TIME_WAIT_begins_is_not_reset)
 {
-	struct reader reader = { .fd = connection(_metadata, p) };
-	pthread_t thread;
+	struct stuck reader = { .fd = connection(_metadata, p), .len = 1 };
 	static struct frame ping;
-	void *got;
 
-	if (make_page(&reader.page))
-		SKIP(return, "no userfaultfd");
 	ASSERT_EQ(0, tell(p, ACK, p->seq++, p->ack, "x"));
 	ASSERT_EQ(POLLIN, wait_for(reader.fd, POLLIN));
 	shutdown(reader.fd, SHUT_WR);
@@ -105,14 +58,12 @@ TCP_TEST(what_comes_while_TIME_WAIT_begins_is_not_reset)
 	p->ack++;
 	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
 
-	ASSERT_EQ(0, pthread_create(&thread, NULL, read_into_page, &reader));
-	ASSERT_EQ(POLLIN, wait_for(reader.page.fd, POLLIN));
+	if (stuck_begin(&reader))
+		SKIP(return, "no userfaultfd");
 	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq++, p->ack, ""));
 	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq - 1, p->ack, ""));
 	silence(_metadata, p);
-	ASSERT_EQ(0, let_go(&reader.page));
-	ASSERT_EQ(0, pthread_join(thread, &got));
-	EXPECT_EQ(1, (long)got);
+	EXPECT_EQ(1, stuck_end(&reader));
 
 	expect(_metadata, p, ACK, p->ack, p->seq);
 	echo(&ping, HOST, 8);
@@ -122,7 +73,6 @@ TCP_TEST(what_comes_while_TIME_WAIT_begins_is_not_reset)
 		if (is_ours(p))
 			EXPECT_EQ(0, flags_of(p->f) & RST);
 	} while (p->f->ip.protocol != IPPROTO_ICMP);
-	close(reader.page.fd);
 }
 
 TCP_TEST(a_FIN_that_got_lost_comes_again)

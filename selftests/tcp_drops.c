@@ -3,13 +3,9 @@
  * What a connection has no room for is dropped and counted; when the peer sends it again, and
  * there is room, nothing is missing. Linux's own TCP must do the same.
  */
+#include "stuck.h"
 #include "tcp_peer.h"
 #include "used_up.h"
-
-#include <linux/userfaultfd.h>
-#include <pthread.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 
 FIXTURE_ON_A_WIRE(tcp)
 
@@ -53,71 +49,24 @@ static void stream_goes_on(struct __test_metadata *_metadata, struct peer *p, in
 
 /* --- while the socket is in use ------------------------------------------- */
 
-/* A page that is not there before we say so. */
-struct absent {
-	int uffd;
-	char *page;
-	long size;
-	int fd;			/* who writes it to a connection */
-	ssize_t written;
-};
-
-static int make_absent(struct absent *a)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-
-	a->size = sysconf(_SC_PAGESIZE);
-	a->uffd = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	if (a->uffd < 0)
-		return -1;
-	a->page = mmap(NULL, a->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	reg.range.start = (uintptr_t)a->page;
-	reg.range.len = a->size;
-	return ioctl(a->uffd, UFFDIO_API, &api) ?: ioctl(a->uffd, UFFDIO_REGISTER, &reg);
-}
-
-static int make_present(struct absent *a)
-{
-	struct uffdio_zeropage zero = {
-		.range = { .start = (uintptr_t)a->page, .len = a->size },
-	};
-
-	return ioctl(a->uffd, UFFDIO_ZEROPAGE, &zero);
-}
-
-static void *write_absent(void *data)
-{
-	struct absent *a = data;
-
-	a->written = send(a->fd, a->page, 100, 0);
-	return NULL;
-}
-
 TCP_TEST(what_comes_while_the_socket_is_in_use_waits_only_so_long)
 {
 	unsigned long before = dropped(p, "TcpExt.TCPBacklogDrop", "TCPBacklogDrop"), lost;
-	struct absent a = {};
-	pthread_t thread;
+	struct stuck writer = {
+		.fd = connection(_metadata, p), .len = 100, .sends = true,
+	};
 	int i;
 
-	if (make_absent(&a))
-		SKIP(return, "a kernel without userfaultfd");
-	a.fd = connection(_metadata, p);
-	ASSERT_OK(set_int(a.fd, SOL_SOCKET, SO_RCVBUF, 8192));
-	ASSERT_EQ(0, pthread_create(&thread, NULL, write_absent, &a));
-	ASSERT_EQ(POLLIN, wait_for(a.uffd, POLLIN));
-	/* Its owner writes now, and cannot go on. */
+	ASSERT_OK(set_int(writer.fd, SOL_SOCKET, SO_RCVBUF, 8192));
+	if (stuck_begin(&writer))
+		SKIP(return, "no userfaultfd");
 	for (i = 0; i < 1000; i++)
 		ASSERT_EQ(0, tell_piece(p, 0));
 	lost = dropped(p, "TcpExt.TCPBacklogDrop", "TCPBacklogDrop") - before;
 	EXPECT_LT(0, lost);
 	EXPECT_GT(1000, lost);
-	ASSERT_EQ(0, make_present(&a));
-	ASSERT_EQ(0, pthread_join(thread, NULL));
-	EXPECT_EQ(100, a.written);
-	stream_goes_on(_metadata, p, a.fd, 0, 5);
-	close(a.uffd);
+	EXPECT_EQ(100, stuck_end(&writer));
+	stream_goes_on(_metadata, p, writer.fd, 0, 5);
 }
 
 /* --- without memory ------------------------------------------------------- */

@@ -10,16 +10,13 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <linux/kite.h>
-#include <linux/sockios.h>
 
 #include "next.h"
 #include "preload.h"
@@ -135,56 +132,3 @@ EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 	return result;
 }
 
-/*
- * Questions about the addresses and routes of devices, which programs ask on
- * whatever socket they have. They are the host's, and only AF_INET answers.
- */
-static int asks_inet(unsigned long request)
-{
-	switch (request) {
-	case SIOCADDRT:
-	case SIOCDELRT:
-	case SIOCGIFADDR:
-	case SIOCSIFADDR:
-	case SIOCGIFDSTADDR:
-	case SIOCSIFDSTADDR:
-	case SIOCGIFBRDADDR:
-	case SIOCSIFBRDADDR:
-	case SIOCGIFNETMASK:
-	case SIOCSIFNETMASK:
-	case SIOCSIFFLAGS:
-	case SIOCGIFPFLAGS:
-	case SIOCSIFPFLAGS:
-	case SIOCGARP:
-	case SIOCSARP:
-	case SIOCDARP:
-		return 1;
-	}
-	return 0;
-}
-
-static int ioctl_inet(unsigned long request, void *argument)
-{
-	int fd = NEXT(socket)(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), result, error;
-
-	if (fd < 0)
-		return fd;
-	result = NEXT(ioctl)(fd, request, argument);
-	error = errno;
-	close(fd);
-	errno = error;
-	return result;
-}
-
-EXPORT int ioctl(int fd, unsigned long request, ...)
-{
-	void *argument;
-	va_list list;
-
-	va_start(list, request);
-	argument = va_arg(list, void *);
-	va_end(list);
-	if (asks_inet(request) && is_kite(fd))
-		return ioctl_inet(request, argument);
-	return NEXT(ioctl)(fd, request, argument);
-}
