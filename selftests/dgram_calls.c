@@ -377,7 +377,7 @@ static int stamp_stays(struct __test_metadata *_metadata, int family)
 }
 
 /* Linux throws them away before 6.6. */
-TEST_F(dgram_calls, IP_RECVERR_off_does_to_time_stamps_what_Linux_does)
+TEST_F(dgram_calls, IP_RECVERR_off_does_to_time_stamps_what_AF_INET_does)
 {
 	int inet = stamp_stays(_metadata, AF_INET);
 

@@ -46,14 +46,17 @@ static const char *twin_of(const char *path, struct twin_path *twin)
 
 /*
  * By this file systemd's library, for one, knows whether it may use AF_INET6. Who opens
- * it wants to list addresses, and may.
+ * it wants to list addresses, and may. (Apart from access(), of which the header promises the
+ * compiler that the path is not NULL; not all callers do.)
  */
+static __attribute__((noipa)) int asks_for_inet6(const char *path)
+{
+	return path && !kite_allows_inet6() && !strcmp(path, FROM "if_inet6");
+}
+
 EXPORT int access(const char *path, int mode)
 {
-	/* The header promises the compiler that it is not NULL; not all callers do. */
-	const char *volatile given = path;
-
-	if (given && !kite_allows_inet6() && !strcmp(given, FROM "if_inet6")) {
+	if (asks_for_inet6(path)) {
 		errno = ENOENT;
 		return -1;
 	}
