@@ -147,8 +147,8 @@ static void cubic_acked(struct kite_tcp_sock *tp, u32 acked, bool limited)
 	}
 	ca->in_epoch = false;
 	if (!limited)
-		return;
-	if (kite_cong_slow_start_forever(tp))
+		kite_hystart_paused(tp, &ca->hs);
+	else if (kite_cong_slow_start_forever(tp))
 		kite_hystart_acked(tp, &ca->hs, acked);
 	else
 		kite_cong_slow_start(tp, acked);

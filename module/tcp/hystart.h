@@ -31,4 +31,19 @@ void kite_hystart_rtt(struct kite_hystart *hs, u32 rtt_us);
 void kite_hystart_acked(struct kite_tcp_sock *tp, struct kite_hystart *hs,
 			u32 acked);
 
+/**
+ * kite_hystart_paused() - octets were acknowledged of less than the window
+ * @tp: the connection
+ * @hs: HyStart++'s part of it
+ *
+ * Such a round tells nothing. Its end goes along, lest it lies ahead two gigabytes later.
+ *
+ * Context: socket lock held.
+ */
+static inline void kite_hystart_paused(const struct kite_tcp_sock *tp, struct kite_hystart *hs)
+{
+	if (hs->round_end && !kite_before(tp->snd_una, hs->round_end))
+		hs->round_end = tp->snd_una;
+}
+
 #endif /* _KITE_TCP_HYSTART_H */
