@@ -408,6 +408,27 @@ TCP_TEST(after_a_timeout_only_what_is_missing_is_sent_again)
 	quiet(_metadata, p);
 }
 
+/* Of ten segments that are acknowledged nine came before: the window opens by the tenth. */
+TCP_TEST(after_a_timeout_what_was_reported_before_opens_no_window)
+{
+	int fd, i;
+
+	ASSERT_EQ(0, host_waits("1s"));
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
+	fd = sack_connection(_metadata, p);
+	ASSERT_EQ(0, send_segments(fd, 10));
+	for (i = 0; i < 10; i++)
+		expect(_metadata, p, ACK, p->ack + MSS * i, p->seq);
+	REPORT(0, 1, 1, 10);
+	expect_resent(_metadata, p, 0);
+	expect_resent(_metadata, p, 0);
+	EXPECT_EQ(TCP_CA_Loss, info_of(fd).tcpi_ca_state);
+	REPORT(10, 0, 0);
+	silence(_metadata, p);
+	EXPECT_EQ(0, info_of(fd).tcpi_unacked);
+	EXPECT_GE(3, info_of(fd).tcpi_snd_cwnd);
+}
+
 TCP_TEST(a_peer_that_threw_away_what_it_reported_gets_it_again)
 {
 	int fd = sack_connection(_metadata, p), i;

@@ -322,7 +322,10 @@ void kite_recovery_acked(struct sock *sk, u32 acked, u32 delivered)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	tp->dupacks = 0;
-	if (tp->loss != KITE_LOSS_FAST)
+	/* After a timeout, what was reported before opens no window: a burst would follow. */
+	if (unlikely(tp->loss == KITE_LOSS_RTO))
+		kite_cong_acked(tp, delivered);
+	else if (tp->loss != KITE_LOSS_FAST)
 		kite_cong_acked(tp, acked);
 	if (tp->loss != KITE_LOSS_NONE) {
 		if (!kite_before(tp->snd_una, tp->recover))
