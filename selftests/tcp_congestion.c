@@ -216,6 +216,36 @@ TCP_TEST(a_timeout_leaves_one_segment)
 	EXPECT_EQ(7, info_of(fd).tcpi_snd_ssthresh);
 }
 
+static void three_duplicates(struct __test_metadata *_metadata, struct peer *p)
+{
+	int i;
+
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+}
+
+/* RFC 6582 3.2 step 2: nobody can tell them from those of a new loss, so it takes a timeout. */
+TCP_TEST(duplicates_of_what_a_timeout_sent_again_tell_of_no_loss)
+{
+	int fd, i;
+
+	ASSERT_EQ(0, host_waits("2s"));
+	fd = ten_outstanding(_metadata, p, "reno");
+	expect_again(_metadata, p, ACK, p->ack, p->seq);
+	p->ack += 10 * 536;
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	ASSERT_EQ(0, send_segments(fd, 5));
+	for (i = 0; i < 5; i++)
+		expect(_metadata, p, ACK, p->ack + i * 536, p->seq);
+	three_duplicates(_metadata, p);
+	quiet(_metadata, p);
+	/* Beyond that they do tell. */
+	p->ack += 536;
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	three_duplicates(_metadata, p);
+	expect_again(_metadata, p, ACK, p->ack, p->seq);
+}
+
 /* Its window is 20 segments; nothing is sent for longer than a timeout. Then something is. */
 static void speaks_after_silence(struct __test_metadata *_metadata, struct peer *p,
 				 uint32_t window)

@@ -286,6 +286,16 @@ static inline void silence(struct __test_metadata *_metadata, struct peer *p)
 	}
 }
 
+/* Nothing comes, not even again: a ping is answered first. */
+static inline void quiet(struct __test_metadata *_metadata, struct peer *p)
+{
+	__typeof__(p->heard) heard = p->heard;
+
+	memset(&p->heard, 0, sizeof(p->heard));
+	silence(_metadata, p);
+	p->heard = heard;
+}
+
 /* KITE has counted it so often; Linux's own counters have other names. */
 static inline void counted(struct __test_metadata *_metadata, struct peer *p,
 			   const char *name, unsigned long times)

@@ -98,14 +98,4 @@ static inline void expect_resent(struct __test_metadata *_metadata, struct peer 
 	EXPECT_EQ(MSS, data_len(p->f));
 }
 
-/* Nothing comes, not even again: a ping is answered first. */
-static inline void quiet(struct __test_metadata *_metadata, struct peer *p)
-{
-	__typeof__(p->heard) heard = p->heard;
-
-	memset(&p->heard, 0, sizeof(p->heard));
-	silence(_metadata, p);
-	p->heard = heard;
-}
-
 #endif /* _KITE_TCP_REPORTS_H */

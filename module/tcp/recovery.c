@@ -37,7 +37,7 @@ void kite_recovery_init(struct kite_tcp_sock *tp)
 {
 	tp->loss = KITE_LOSS_NONE;
 	tp->dupacks = 0;
-	tp->recover = tp->snd_una;
+	tp->recover = tp->snd_una - 1;
 	memset(&tp->undo, 0, sizeof(tp->undo));
 	memset(&tp->rack, 0, sizeof(tp->rack));
 	kite_scoreboard_init(tp);
@@ -347,7 +347,7 @@ void kite_recovery_acked(struct sock *sk, u32 acked, u32 delivered)
 		begin_newreno(sk);
 	} else if (kite_after(tp->snd_una, tp->recover)) {
 		/* Lest it lies ahead two gigabytes later. */
-		tp->recover = tp->snd_una;
+		tp->recover = tp->snd_una - 1;
 	}
 }
 
@@ -367,8 +367,8 @@ void kite_recovery_sacked(struct sock *sk, u32 delivered)
  * kite_recovery_dupack() - the peer got something, and does not say what
  * @sk: the connection, without selective acknowledgments
  *
- * RFC 6582 3.2 step 1: acknowledgments for what was outstanding at the last
- * loss do not start another recovery.
+ * RFC 6582 3.2 step 2: what repeats the acknowledgment of what was outstanding at the last
+ * loss does not start another recovery: it may answer what was sent again for nothing.
  *
  * Context: socket lock held.
  */
@@ -387,7 +387,7 @@ void kite_recovery_dupack(struct sock *sk)
 	}
 	if (tp->loss != KITE_LOSS_NONE ||
 	    tp->dupacks != KITE_DUPACK_THRESHOLD ||
-	    kite_before(tp->snd_una, tp->recover))
+	    !kite_after(tp->snd_una, tp->recover))
 		return;
 
 	if (kite_mss_probe_is_next(tp))
