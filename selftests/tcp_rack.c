@@ -194,6 +194,23 @@ TCP_TEST(nor_has_one_that_is_answered_like_what_came_before_it)
 	EXPECT_LE(10, info_of(fd).tcpi_snd_cwnd);
 }
 
+/* RFC 8985 7.2: whoever keeps on sending learns of a dead path no later for that. */
+TCP_TEST(what_is_new_puts_no_probe_off_beyond_the_timeout)
+{
+	int fd = far_connection(_metadata, p, FAR), i;
+	bool again = false;
+
+	ASSERT_EQ(0, set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1));
+	sends_on(_metadata, p, fd, 2);
+	/* A probe is due after two round trips, the timeout after three. */
+	for (i = 0; i < 30 && !again; i++) {
+		ASSERT_EQ(50, send(fd, (char [50]) {}, 50, 0));
+		while (!again && !receive(p->w, p->f, FAR / 3))
+			again = is_ours(p) && is_repeat(p);
+	}
+	EXPECT_TRUE(again);
+}
+
 TCP_TEST(without_tcp_early_retrans_there_are_no_probes)
 {
 	int fd;

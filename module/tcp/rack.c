@@ -143,33 +143,50 @@ static bool may_probe(const struct kite_tcp_sock *tp)
 	       READ_ONCE(net->ipv4.sysctl_tcp_early_retrans) >= KITE_TLP_ON;
 }
 
+/* Until the timeout that runs, or begins now, jiffies. */
+static unsigned long timeout_left(const struct kite_tcp_sock *tp)
+{
+	u32 due;
+
+	switch (tp->timer_use) {
+	case KITE_TIMER_RTO:
+		due = tp->rtx_expires;
+		break;
+	case KITE_TIMER_TLP:
+		due = tp->rack.rto_due;
+		break;
+	default:
+		return kite_tcp_rto_backed_off(tp);
+	}
+	return max_t(s32, due - (u32)jiffies, 1);
+}
+
 /**
  * kite_rack_arm() - have the timer watch over what is outstanding
  * @sk: the connection
  * @restart: all of it: an acknowledgment of new data came, or this is the first that is
  *	outstanding. Otherwise a probe may be put off or off the list, but not the timeout.
  *
+ * What is to be probed for is probed for when the timeout is due at the latest, RFC 8985 7.2.
+ *
  * Context: socket lock held.
  */
 void kite_rack_arm(struct sock *sk, bool restart)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	unsigned long rto, in;
+	unsigned long left;
 
 	if (!kite_tcp_flight(tp)) {
 		kite_tcp_arm_rtx(sk, KITE_TIMER_IDLE, 0);
 		return;
 	}
-	rto = kite_tcp_rto_backed_off(tp);
+	left = restart ? kite_tcp_rto_backed_off(tp) : timeout_left(tp);
 	if (may_probe(tp)) {
-		in = probe_timeout(tp);
-		if (in < rto) {
-			kite_tcp_arm_rtx(sk, KITE_TIMER_TLP, in);
-			return;
-		}
+		tp->rack.rto_due = jiffies + left;
+		kite_tcp_arm_rtx(sk, KITE_TIMER_TLP, min(probe_timeout(tp), left));
+	} else if (restart || tp->timer_use == KITE_TIMER_TLP) {
+		kite_tcp_arm_rtx(sk, KITE_TIMER_RTO, left);
 	}
-	if (restart || tp->timer_use == KITE_TIMER_TLP)
-		kite_tcp_arm_rtx(sk, KITE_TIMER_RTO, rto);
 }
 
 /* Send one segment that makes the peer say something. */

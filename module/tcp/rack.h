@@ -30,6 +30,7 @@ enum kite_tlp {
  * @newest_us:	when that was sent which was sent last of all that has arrived, µs; valid
  *		if @any
  * @newest_end:	one past the last octet of that
+ * @rto_due:	while the timer waits for a probe: when the timeout is due, jiffies
  * @tlp_end:	one past the last octet that was sent when the probe was
  * @reordered:	how late segments may be, in quarters of a round trip; 0 = none was ever
  *		late, and three that came before one tell that it is lost
@@ -41,6 +42,7 @@ enum kite_tlp {
 struct kite_rack {
 	u32	newest_us;
 	u32	newest_end;
+	u32	rto_due;
 	u32	tlp_end;
 	u8	reordered;
 	u8	tlp;
