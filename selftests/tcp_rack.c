@@ -162,6 +162,63 @@ TCP_TEST(a_loss_that_the_probe_repaired_makes_the_window_smaller)
 	EXPECT_GT(10, info_of(fd).tcpi_snd_cwnd);
 }
 
+TCP_TEST(by_a_part_of_what_was_outstanding_when_the_probe_left)
+{
+	int fd = patient_connection(_metadata, p);
+
+	sends_on(_metadata, p, fd, 10);
+	expect_resent(_metadata, p, 9);
+	REPORT(10, 0, 0);
+	p->ack += MSS * 10;
+	sends_on(_metadata, p, fd, 1);
+	REPORT(1, 0, 0);
+	silence(_metadata, p);
+	EXPECT_EQ(1, count_of(p, "TCPLossProbeRecovery"));
+	EXPECT_LE(6, info_of(fd).tcpi_snd_cwnd);
+	EXPECT_GT(20, info_of(fd).tcpi_snd_cwnd);
+}
+
+/* All that the host sent is acknowledged, and one segment more. */
+static void all_and_one_more_arrive(struct __test_metadata *_metadata, struct peer *p, int fd,
+				    int n)
+{
+	REPORT(n, 0, 0);
+	p->ack += MSS * n;
+	sends_on(_metadata, p, fd, 1);
+	REPORT(1, 0, 0);
+	silence(_metadata, p);
+}
+
+TCP_TEST(what_the_probe_told_of_is_not_answered_twice)
+{
+	int fd = patient_connection(_metadata, p);
+
+	sends_on(_metadata, p, fd, 10);
+	expect_resent(_metadata, p, 9);
+	usleep((FAR + ROUND_TRIP) * 1000);
+	REPORT(0, 1, 9, 10);
+	expect_resent(_metadata, p, 0);
+	all_and_one_more_arrive(_metadata, p, fd, 10);
+	EXPECT_EQ(0, count_of(p, "TCPLossProbeRecovery"));
+	EXPECT_LE(6, info_of(fd).tcpi_snd_cwnd);
+}
+
+TCP_TEST(nor_is_what_a_timeout_followed_the_probe_for)
+{
+	int fd;
+
+	count_from_here();
+	ASSERT_EQ(0, host_waits("1s"));
+	fd = far_connection(_metadata, p, FAR);
+	sends_on(_metadata, p, fd, 10);
+	expect_resent(_metadata, p, 9);
+	expect_resent(_metadata, p, 0);
+	all_and_one_more_arrive(_metadata, p, fd, 10);
+	EXPECT_EQ(1, count_of(p, "TCPTimeouts"));
+	EXPECT_EQ(0, count_of(p, "TCPLossProbeRecovery"));
+	EXPECT_LE(6, info_of(fd).tcpi_snd_cwnd);
+}
+
 TCP_TEST(a_probe_that_came_twice_has_repaired_nothing)
 {
 	int fd = patient_connection(_metadata, p);
@@ -433,6 +490,31 @@ TCP_TEST(a_timeout_that_came_too_early_is_undone)
 	EXPECT_EQ(1, count_of(p, "TCPLossUndo") + count_of(p, "TCPFullUndo"));
 	EXPECT_LE(10, info_of(fd).tcpi_snd_cwnd);
 	EXPECT_EQ(0, long_info_of(fd).reord_seen);
+}
+
+/* The probe was late, and what it repeats was lost: the timeout was none too early. */
+TCP_TEST(but_not_when_it_is_the_probe_that_is_answered)
+{
+	uint32_t first, probe;
+	int fd;
+
+	/* Linux does not tell the two apart. */
+	if (p->family != AF_KITE)
+		return;
+	ASSERT_EQ(0, host_waits("1s"));
+	ASSERT_EQ(0, host_makes_segments());
+	first = sends_at(_metadata, p, &fd, 1);
+	expect_again(_metadata, p, ACK, p->ack, p->seq);
+	probe = tsval_of(p->f);
+	EXPECT_LT(0, (int32_t)(probe - first));
+	EXPECT_EQ(1, count_of(p, "TCPLossProbes"));
+	expect_again(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_LT(0, (int32_t)(tsval_of(p->f) - probe));
+	report_at(_metadata, p, 1, false, probe);
+	silence(_metadata, p);
+	EXPECT_EQ(1, count_of(p, "TCPTimeouts"));
+	EXPECT_EQ(0, count_of(p, "TCPLossUndo") + count_of(p, "TCPFullUndo"));
+	EXPECT_GT(10, info_of(fd).tcpi_snd_cwnd);
 }
 
 /* The host has taken over what we report of so many; -1 when it does not soon. */

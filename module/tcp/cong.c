@@ -161,7 +161,7 @@ void kite_cong_pace(struct sock *sk)
 
 /**
  * kite_cong_flight() - what a loss leaves a part of, RFC 5681's FlightSize
- * @tp: the connection; its algorithm is asked for ssthresh
+ * @tp: the connection
  *
  * What left beyond the window for the first segments that overtook others does not count:
  * RFC 5681 3.2 step 2 and RFC 6675 5 step 4.2.
@@ -179,26 +179,30 @@ u32 kite_cong_flight(const struct kite_tcp_sock *tp)
 /**
  * kite_cong_loss() - a loss was found: lower the threshold
  * @tp: the connection
+ * @flight: what was outstanding, octets
  *
- * Never below two segments, RFC 5681 equation (4).
+ * Never below two segments, RFC 5681 equation (4). That answers whatever a loss probe may
+ * tell of, too.
  *
  * Context: socket lock held.
  */
-void kite_cong_loss(struct kite_tcp_sock *tp)
+void kite_cong_loss(struct kite_tcp_sock *tp, u32 flight)
 {
-	tp->ssthresh = max_t(u32, tp->cong->ssthresh(tp), 2 * tp->mss);
+	tp->ssthresh = max_t(u32, tp->cong->ssthresh(tp, flight), 2 * tp->mss);
+	tp->rack.tlp = KITE_TLP_NONE;
 	kite_ecn_reduced(tp);
 }
 
 /**
  * kite_cong_reduce() - go slower at once, where no recovery does so little by little
  * @tp: the connection
+ * @flight: what was outstanding, octets
  *
  * Context: socket lock held.
  */
-void kite_cong_reduce(struct kite_tcp_sock *tp)
+void kite_cong_reduce(struct kite_tcp_sock *tp, u32 flight)
 {
-	kite_cong_loss(tp);
+	kite_cong_loss(tp, flight);
 	tp->cwnd = min(tp->cwnd, tp->ssthresh);
 }
 
@@ -246,12 +250,12 @@ void kite_cong_idle(struct sock *sk)
  * Reno, RFC 5681, with RFC 3465's counting of octets. Its own part of a connection
  * are the octets acknowledged since the window last grew in avoidance.
  */
-static u32 reno_ssthresh(struct kite_tcp_sock *tp)
+static u32 reno_ssthresh(struct kite_tcp_sock *tp, u32 flight)
 {
 	u32 *credit = kite_cong_priv(tp);
 
 	*credit = 0;
-	return kite_cong_flight(tp) / 2;
+	return flight / 2;
 }
 
 static void reno_acked(struct kite_tcp_sock *tp, u32 acked, bool limited)

@@ -24,8 +24,8 @@
  *	NULL
  * @release: it ended, or changes to another algorithm: give back what @init took;
  *	or NULL. Follows each @init once
- * @ssthresh: a loss was found: the new slow start threshold, octets. cwnd and
- *	what is in flight are still as they were
+ * @ssthresh: a loss was found, of "flight" octets that were outstanding: the new slow
+ *	start threshold, octets. cwnd is still as it was
  * @acked: octets were acknowledged while nothing is believed lost, or on the way
  *	back from a timeout: let cwnd grow. "limited" says that the window kept the
  *	sender from sending more; if it did not, that it worked proves nothing about
@@ -43,7 +43,7 @@ struct kite_cong_ops {
 
 	void	(*init)(struct kite_tcp_sock *tp);
 	void	(*release)(struct kite_tcp_sock *tp);
-	u32	(*ssthresh)(struct kite_tcp_sock *tp);
+	u32	(*ssthresh)(struct kite_tcp_sock *tp, u32 flight);
 	void	(*acked)(struct kite_tcp_sock *tp, u32 acked, bool limited);
 	void	(*rtt)(struct kite_tcp_sock *tp, u32 rtt_us);
 	void	(*timeout)(struct kite_tcp_sock *tp);
@@ -80,8 +80,8 @@ void kite_cong_slow_start(struct kite_tcp_sock *tp, u32 acked);
 unsigned long kite_cong_pacing_rate(const struct sock *sk);
 void kite_cong_pace(struct sock *sk);
 u32 kite_cong_flight(const struct kite_tcp_sock *tp);
-void kite_cong_loss(struct kite_tcp_sock *tp);
-void kite_cong_reduce(struct kite_tcp_sock *tp);
+void kite_cong_loss(struct kite_tcp_sock *tp, u32 flight);
+void kite_cong_reduce(struct kite_tcp_sock *tp, u32 flight);
 void kite_cong_timeout(struct kite_tcp_sock *tp);
 void kite_cong_idle(struct sock *sk);
 

@@ -162,7 +162,7 @@ static void cubic_rtt(struct kite_tcp_sock *tp, u32 rtt_us)
 		kite_hystart_rtt(&ca->hs, rtt_us);
 }
 
-static u32 cubic_ssthresh(struct kite_tcp_sock *tp)
+static u32 cubic_ssthresh(struct kite_tcp_sock *tp, u32 flight)
 {
 	struct cubic *ca = kite_cong_priv(tp);
 
@@ -171,7 +171,7 @@ static u32 cubic_ssthresh(struct kite_tcp_sock *tp)
 					   tp->cwnd;
 	ca->prior = tp->cwnd;
 	ca->in_epoch = false;
-	return beta_of(kite_cong_flight(tp));
+	return beta_of(flight);
 }
 
 /* RFC 9438 4.8: nothing is known any more. */

@@ -162,7 +162,7 @@ void kite_ecn_echoed(struct sock *sk, u32 ack)
 	    (tp->ecn & KITE_ECN_ANSWERED &&
 	     kite_between(tp->ecn_end, ack, tp->snd_nxt)))
 		return;
-	kite_cong_reduce(tp);
+	kite_cong_reduce(tp, kite_cong_flight(tp));
 	tp->ecn |= KITE_ECN_ANSWERED;
 	tp->ecn_end = tp->snd_nxt;
 	/* It was no mistake. */

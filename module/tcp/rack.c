@@ -201,12 +201,15 @@ static void probe(struct sock *sk)
 	} else {
 		/* One that rode on data does so again. */
 		bool fin = !last || tp->fin_alone;
+		u32 ts = kite_tcp_ts_now(&tp->ts, kite_tcp_clock_us());
 
 		if (kite_tcp_retransmit(sk, fin ? tp->write_seq :
 					kite_tcp_last_segment(kite_tcp_cb(last)),
 					&end))
 			return;
 		tp->rack.tlp = KITE_TLP_AGAIN;
+		tp->rack.tlp_flight = kite_cong_flight(tp);
+		tp->rack.tlp_ts = ts;
 	}
 	tp->rack.tlp_end = tp->snd_nxt;
 	kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPLossProbes);
@@ -253,7 +256,8 @@ void kite_tlp_repeated(struct kite_tcp_sock *tp)
  * @sk: the connection, with a probe under way; snd_una has moved
  *
  * When more than what was outstanding then is acknowledged, and the peer has not reported
- * that the probe came twice, it has repaired a loss: answer that (RFC 8985 7.4.2).
+ * that the probe came twice, it has repaired a loss: answer that (RFC 8985 7.4.2), which was
+ * one of what was outstanding then, and not of the little that may be now.
  *
  * Context: socket lock held.
  */
@@ -267,7 +271,7 @@ void kite_tlp_acked(struct sock *sk)
 		if (tp->snd_una == tp->rack.tlp_end)
 			return;
 		if (tp->loss == KITE_LOSS_NONE) {
-			kite_cong_reduce(tp);
+			kite_cong_reduce(tp, tp->rack.tlp_flight);
 			kite_count(sock_net(sk),
 				   KITE_CNT_TcpExt_TCPLossProbeRecovery);
 		}

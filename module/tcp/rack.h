@@ -32,6 +32,8 @@ enum kite_tlp {
  * @newest_end:	one past the last octet of that
  * @rto_due:	while the timer waits for a probe: when the timeout is due, jiffies
  * @tlp_end:	one past the last octet that was sent when the probe was
+ * @tlp_flight:	what was outstanding then, RFC 5681's FlightSize, octets
+ * @tlp_ts:	our timestamp then, or the one before
  * @reordered:	how late segments may be, in quarters of a round trip; 0 = none was ever
  *		late, and three that came before one tell that it is lost
  * @tlp:	enum kite_tlp
@@ -44,6 +46,8 @@ struct kite_rack {
 	u32	newest_end;
 	u32	rto_due;
 	u32	tlp_end;
+	u32	tlp_flight;
+	u32	tlp_ts;
 	u8	reordered;
 	u8	tlp;
 	bool	any;

@@ -166,7 +166,7 @@ static void begin_recovery(struct sock *sk)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	kite_undo_begin(tp);
-	kite_cong_loss(tp);
+	kite_cong_loss(tp, kite_cong_flight(tp));
 	tp->mss_probe = 0;
 	tp->recover = tp->snd_nxt;
 	tp->loss = KITE_LOSS_FAST;
@@ -528,7 +528,7 @@ void kite_recovery_timeout(struct sock *sk)
 	if (kite_tcp_is_undisturbed(tp))
 		kite_undo_begin(tp);
 	if (tp->loss != KITE_LOSS_RTO)
-		kite_cong_loss(tp);
+		kite_cong_loss(tp, kite_cong_flight(tp));
 	kite_cong_timeout(tp);
 	tp->mss_probe = 0;
 	tp->loss = KITE_LOSS_RTO;

@@ -15,11 +15,15 @@
  */
 void kite_undo_begin(struct kite_tcp_sock *tp)
 {
+	bool probed = tp->rack.tlp == KITE_TLP_AGAIN;
+
 	tp->undo.cwnd = tp->cwnd;
 	tp->undo.ssthresh = tp->ssthresh;
 	tp->undo.start = tp->snd_una;
-	tp->undo.resent = 0;
-	tp->undo.any_resent = false;
+	/* A loss probe under way is the first that was sent again. */
+	tp->undo.first_ts = tp->rack.tlp_ts;
+	tp->undo.resent = probed;
+	tp->undo.any_resent = probed;
 	tp->undo.answered = false;
 }
 

@@ -33,7 +33,7 @@ static void three_release(struct kite_tcp_sock *tp)
 	atomic_dec(&running);
 }
 
-static u32 three_ssthresh(struct kite_tcp_sock *tp)
+static u32 three_ssthresh(struct kite_tcp_sock *tp, u32 flight)
 {
 	return 2 * tp->mss;
 }
