@@ -6,14 +6,6 @@
 #include <linux/netdevice.h>
 #include <net/flow_dissector.h>
 #include <net/ip.h>
-#include <net/sch_generic.h>
-
-/* Whether packets wait for a device, in one of several queues of its own or in a qdisc. */
-static bool kite_has_queues(struct net_device *dev)
-{
-	return dev->real_num_tx_queues > 1 ||
-	       rcu_dereference(netdev_get_tx_queue(dev, 0)->qdisc)->enqueue;
-}
 
 static __be32 kite_flow_ports(const struct sk_buff *skb, const struct iphdr *iph)
 {
@@ -39,22 +31,15 @@ static __be32 kite_flow_ports(const struct sk_buff *skb, const struct iphdr *iph
 }
 
 /**
- * kite_flow_hash_set() - say which flow a packet is of, to whoever keeps flows apart
- * @skb: the packet, data at the network header, skb->dev the output device
+ * kite_flow_hash_make() - hash a packet by what IPv4's packets are hashed by
+ * @skb: the packet, data at the network header
  *
- * Qdiscs such as fq_codel, and the choice of a transmit queue, go by skb_get_hash(), whose
- * dissector does not know our EtherType: all of KITE would be one flow. What IPv4's packets
- * are hashed by is hashed here, unless it is known already, or nobody can ask.
- *
- * Context: RCU read lock.
+ * Context: any.
  */
-void kite_flow_hash_set(struct sk_buff *skb)
+void kite_flow_hash_make(struct sk_buff *skb)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	struct flow_keys keys;
-
-	if (skb->l4_hash || skb->sw_hash || !kite_has_queues(skb->dev))
-		return;
 
 	memset(&keys, 0, sizeof(keys));
 	keys.control.addr_type = FLOW_DISSECTOR_KEY_IPV4_ADDRS;

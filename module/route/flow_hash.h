@@ -5,8 +5,32 @@
 #ifndef _KITE_ROUTE_FLOW_HASH_H
 #define _KITE_ROUTE_FLOW_HASH_H
 
-struct sk_buff;
+#include <linux/netdevice.h>
+#include <net/sch_generic.h>
 
-void kite_flow_hash_set(struct sk_buff *skb);
+void kite_flow_hash_make(struct sk_buff *skb);
+
+/* Whether packets wait for a device, in one of several queues of its own or in a qdisc. */
+static inline bool kite_has_queues(struct net_device *dev)
+{
+	return dev->real_num_tx_queues > 1 ||
+	       rcu_dereference(netdev_get_tx_queue(dev, 0)->qdisc)->enqueue;
+}
+
+/**
+ * kite_flow_hash_set() - say which flow a packet is of, to whoever keeps flows apart
+ * @skb: the packet, data at the network header, skb->dev the output device
+ *
+ * Qdiscs such as fq_codel, and the choice of a transmit queue, go by skb_get_hash(), whose
+ * dissector does not know our EtherType: all of KITE would be one flow. Nothing is done when
+ * the hash is known already, or nobody can ask for it.
+ *
+ * Context: RCU read lock.
+ */
+static inline void kite_flow_hash_set(struct sk_buff *skb)
+{
+	if (!skb->l4_hash && !skb->sw_hash && kite_has_queues(skb->dev))
+		kite_flow_hash_make(skb);
+}
 
 #endif /* _KITE_ROUTE_FLOW_HASH_H */
