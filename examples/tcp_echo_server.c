@@ -25,13 +25,15 @@ static void echo(int conn)
 	while ((got = recv(conn, buf, sizeof(buf), 0)) > 0) {
 		printf("got %.*s", (int)got, buf);
 		for (sent = 0; sent < got; sent += n) {
-			n = send(conn, buf + sent, got - sent, 0);
-			if (n < 0)
-				die("send");
+			n = send(conn, buf + sent, got - sent, MSG_NOSIGNAL);
+			if (n < 0) {
+				perror("send");
+				return;
+			}
 		}
 	}
 	if (got < 0)
-		die("recv");
+		perror("recv");
 }
 
 int main(int argc, char **argv)

@@ -43,11 +43,24 @@ static struct packet_type kite_packet_type = {
 	.func	= kite_rcv,
 };
 
-/* An EtherType that another stack answers to would give every frame to both. */
+/*
+ * An EtherType that another stack answers to would give every frame to both; and one that
+ * announces another header, its contents to us.
+ */
 static bool __init kite_ethertype_ok(u16 type)
 {
-	return eth_proto_is_802_3(htons(type)) && type != ETH_P_IP &&
-	       type != ETH_P_ARP && type != ETH_P_IPV6;
+	switch (type) {
+	case ETH_P_IP:
+	case ETH_P_ARP:
+	case ETH_P_IPV6:
+	case ETH_P_8021Q:
+	case ETH_P_8021AD:
+	case ETH_P_MPLS_UC:
+	case ETH_P_MPLS_MC:
+	case ETH_P_PPP_SES:
+		return false;
+	}
+	return eth_proto_is_802_3(htons(type));
 }
 
 /* sock_register() says -ENOBUFS for a number past the end of its table. */
@@ -56,8 +69,11 @@ static int __init kite_family_init(void)
 	int err;
 
 	kite_family_ops.family = kite_family;
-	err = kite_family > AF_UNSPEC ? sock_register(&kite_family_ops) :
-		-ENOBUFS;
+	/* The kernel takes AF_INET6's sockets for IPv6's, also where IPv6 has not come up. */
+	if (kite_family == AF_INET6)
+		err = -EEXIST;
+	else
+		err = kite_family > AF_UNSPEC ? sock_register(&kite_family_ops) : -ENOBUFS;
 	if (err == -EEXIST) {
 		pr_err("kite: address family %d is taken, family=N chooses another\n",
 		       kite_family);
