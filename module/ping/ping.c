@@ -225,7 +225,6 @@ struct proto kite_ping_prot = {
 	.bind		= kite_ping_bind,
 	.unhash		= kite_ping_put_ident,
 	.get_port	= kite_ping_get_ident,
-	.put_port	= kite_ping_put_ident,
 	.obj_size	= sizeof(struct kite_sock),
 };
 

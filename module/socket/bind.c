@@ -32,13 +32,14 @@ static int kite_bind_locked(struct sock *sk, const struct kite_endpoint *ep,
 		err = sk->sk_prot->get_port(sk, port);
 		if (!err) {
 			err = BPF_CGROUP_RUN_PROG_INET4_POST_BIND(sk);
-			if (err)
+			if (err) {
 				sk->sk_prot->put_port(sk);
+				ks->sport = 0;
+			}
 		}
 		if (err) {
 			sk->sk_rcv_saddr = 0;
 			ks->saddr = 0;
-			ks->sport = 0;
 			return err;
 		}
 	}
