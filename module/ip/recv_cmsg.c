@@ -52,8 +52,9 @@ void kite_rx_queue(struct sock *sk, struct sk_buff *skb)
 	kite_rx_prepare(sk, skb);
 	err = sock_queue_rcv_skb(sk, skb);
 	if (err)
-		kite_drop(sock_net(sk), skb, err == -EPERM ? KITE_CNT_KiteExt_InSockFiltered :
-							     KITE_CNT_KiteExt_InSockFull);
+		kite_drop(sock_net(sk), skb, err == -ENOMEM || err == -ENOBUFS ?
+					     KITE_CNT_KiteExt_InSockFull :
+					     KITE_CNT_KiteExt_InSockFiltered);
 }
 
 static void put_pktinfo(struct msghdr *msg, const struct sk_buff *skb)

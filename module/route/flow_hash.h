@@ -10,11 +10,10 @@
 
 void kite_flow_hash_make(struct sk_buff *skb);
 
-/* Whether packets wait for a device, in one of several queues of its own or in a qdisc. */
-static inline bool kite_has_queues(struct net_device *dev)
+/* Whether packets wait in a queueing discipline before a device gets them. Under RCU. */
+static inline bool kite_has_qdisc(struct net_device *dev)
 {
-	return dev->real_num_tx_queues > 1 ||
-	       rcu_dereference(netdev_get_tx_queue(dev, 0)->qdisc)->enqueue;
+	return rcu_dereference(netdev_get_tx_queue(dev, 0)->qdisc)->enqueue;
 }
 
 /**
@@ -22,14 +21,17 @@ static inline bool kite_has_queues(struct net_device *dev)
  * @skb: the packet, data at the network header, skb->dev the output device
  *
  * Qdiscs such as fq_codel, and the choice of a transmit queue, go by skb_get_hash(), whose
- * dissector does not know our EtherType: all of KITE would be one flow. Nothing is done when
- * the hash is known already, or nobody can ask for it.
+ * dissector does not know our EtherType: all of KITE would be one flow, as what it has hashed
+ * when RPS asked for a packet on its way in. Nothing is done when a hash that knows of ports is
+ * there, or nobody can ask for it.
  *
  * Context: RCU read lock.
  */
 static inline void kite_flow_hash_set(struct sk_buff *skb)
 {
-	if (!skb->l4_hash && !skb->sw_hash && kite_has_queues(skb->dev))
+	struct net_device *dev = skb->dev;
+
+	if (!skb->l4_hash && (dev->real_num_tx_queues > 1 || kite_has_qdisc(dev)))
 		kite_flow_hash_make(skb);
 }
 

@@ -6,7 +6,8 @@
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <net/neighbour.h>
-#include <net/sch_generic.h>
+
+#include "flow_hash.h"
 
 /*
  * Whether nothing is between a device and its driver: no tap that wants a copy, no queueing
@@ -14,8 +15,7 @@
  */
 static bool kite_egress_is_bare(struct net_device *dev)
 {
-	return !rcu_dereference(netdev_get_tx_queue(dev, 0)->qdisc)->enqueue &&
-	       !kite_has_egress_hooks(dev) && !dev_nit_active(dev);
+	return !kite_has_qdisc(dev) && !kite_has_egress_hooks(dev) && !dev_nit_active(dev);
 }
 
 /*

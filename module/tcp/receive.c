@@ -327,23 +327,22 @@ covered:
 /*
  * What a packet of segments of so many octets teaches about acknowledging. Two of one size
  * that are not the end of what was written are full ones, if the peer is not badly broken:
- * the path may have become narrower.
+ * the path may have become narrower. But for those that no path makes so small: they were cut
+ * at a window.
  */
 static void note_arrival(struct kite_tcp_sock *tp, unsigned int size, u8 flags)
 {
 	if (size >= tp->rcv_mss) {
 		tp->rcv_mss = min_t(unsigned int, size, tp->advmss);
-		tp->rcv_small = 0;
 		/* Its sender may have written just that much. */
 		if (flags & KITE_TCP_PSH)
 			tp->ack_pending |= KITE_ACK_PUSHED;
 	} else if (flags & KITE_TCP_PSH) {
-		tp->rcv_small = 0;
 		tp->ack_pending |= tp->ack_pending & KITE_ACK_PUSHED ?
 				   KITE_ACK_PUSHED_TWICE : KITE_ACK_PUSHED;
-	} else if (size == tp->rcv_small) {
-		tp->rcv_mss = size;
-	} else {
+	} else if (size >= KITE_TCP_MSS_MIN && !(flags & (KITE_TCP_FIN | KITE_TCP_URG))) {
+		if (size == tp->rcv_small)
+			tp->rcv_mss = size;
 		tp->rcv_small = size;
 	}
 	tp->ack_pending |= KITE_ACK_SCHED;

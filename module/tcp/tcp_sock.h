@@ -158,8 +158,8 @@ struct kite_least_rtt {
  * @rcv_wnd:	window in that acknowledgment, octets
  * @window_clamp: largest window we may offer, octets
  * @rcv_mss:	estimate of the peer's full segment, octets
- * @rcv_small:	octets of the last segment, if it was smaller and not the end of what was
- *		written; else 0
+ * @rcv_small:	octets of the last segment that was smaller, and not the end of what was
+ *		written; 0 = none was
  * @quick_acks:	so many more segments are acknowledged at once
  * @ack_pending: KITE_ACK_*
  * @pingpong:	the user answers what it reads: an acknowledgment can ride on

@@ -38,20 +38,42 @@ static const char *find(char *const *env, const char *name)
 	return NULL;
 }
 
+/* What the library's own would have called. */
+static struct {
+	__typeof__(execve) *execve;
+	__typeof__(execvpe) *execvpe;
+	__typeof__(fexecve) *fexecve;
+	__typeof__(posix_spawn) *posix_spawn;
+	__typeof__(posix_spawnp) *posix_spawnp;
+} next;
+
+static void find_next(void)
+{
+	next.execve = NEXT(execve);
+	next.execvpe = NEXT(execvpe);
+	next.fexecve = NEXT(fexecve);
+	next.posix_spawn = NEXT(posix_spawn);
+	next.posix_spawnp = NEXT(posix_spawnp);
+}
+
+/* Other libraries' constructors may come before ours. */
+#define CALL(name) ({			\
+	if (!next.name)			\
+		find_next();		\
+	next.name;			\
+})
+
 /*
- * While there is no other thread: whoever looks for a function takes locks.
- * LD_PRELOAD alone is no sign of kite-run, KITE_FAMILY is.
+ * While there is no other thread: whoever looks for a function takes locks, which the child of
+ * one of several threads may find taken for ever. LD_PRELOAD alone is no sign of kite-run,
+ * KITE_FAMILY is.
  */
 static __attribute__((constructor)) void keep(void)
 {
 	const char *text;
 	size_t i;
 
-	(void)NEXT(execve);
-	(void)NEXT(execvpe);
-	(void)NEXT(fexecve);
-	(void)NEXT(posix_spawn);
-	(void)NEXT(posix_spawnp);
+	find_next();
 	for (i = 0; i < NR_KEPT && getenv(KITE_FAMILY_ENV); i++) {
 		text = find(environ, kept_names[i]);
 		if (text && strlen(text) < sizeof(kept[i]))
@@ -92,39 +114,39 @@ static char **complete(char *const *env, char **room)
 
 EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 {
-	return NEXT(execve)(path, argv, COMPLETE(envp));
+	return CALL(execve)(path, argv, COMPLETE(envp));
 }
 
 EXPORT int execv(const char *path, char *const argv[])
 {
-	return NEXT(execve)(path, argv, COMPLETE(environ));
+	return CALL(execve)(path, argv, COMPLETE(environ));
 }
 
 EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
-	return NEXT(execvpe)(file, argv, COMPLETE(envp));
+	return CALL(execvpe)(file, argv, COMPLETE(envp));
 }
 
 EXPORT int execvp(const char *file, char *const argv[])
 {
-	return NEXT(execvpe)(file, argv, COMPLETE(environ));
+	return CALL(execvpe)(file, argv, COMPLETE(environ));
 }
 
 EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 {
-	return NEXT(fexecve)(fd, argv, COMPLETE(envp));
+	return CALL(fexecve)(fd, argv, COMPLETE(envp));
 }
 
 EXPORT int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
 		       const posix_spawnattr_t *attr, char *const argv[], char *const envp[])
 {
-	return NEXT(posix_spawn)(pid, path, actions, attr, argv, COMPLETE(envp));
+	return CALL(posix_spawn)(pid, path, actions, attr, argv, COMPLETE(envp));
 }
 
 EXPORT int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions,
 			const posix_spawnattr_t *attr, char *const argv[], char *const envp[])
 {
-	return NEXT(posix_spawnp)(pid, file, actions, attr, argv, COMPLETE(envp));
+	return CALL(posix_spawnp)(pid, file, actions, attr, argv, COMPLETE(envp));
 }
 
 static size_t count_arguments(va_list list)
@@ -159,7 +181,7 @@ EXPORT int execl(const char *path, const char *arg, ...)
 	char **argv = GATHER(arg, list);
 
 	va_end(list);
-	return NEXT(execve)(path, argv, COMPLETE(environ));
+	return CALL(execve)(path, argv, COMPLETE(environ));
 }
 
 EXPORT int execlp(const char *file, const char *arg, ...)
@@ -168,7 +190,7 @@ EXPORT int execlp(const char *file, const char *arg, ...)
 	char **argv = GATHER(arg, list);
 
 	va_end(list);
-	return NEXT(execvpe)(file, argv, COMPLETE(environ));
+	return CALL(execvpe)(file, argv, COMPLETE(environ));
 }
 
 EXPORT int execle(const char *path, const char *arg, ...)
@@ -178,5 +200,5 @@ EXPORT int execle(const char *path, const char *arg, ...)
 	char *const *envp = va_arg(list, char *const *);
 
 	va_end(list);
-	return NEXT(execve)(path, argv, COMPLETE(envp));
+	return CALL(execve)(path, argv, COMPLETE(envp));
 }
