@@ -7,6 +7,7 @@
 
 #include <linux/bpf.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #define REFUSED		7001
@@ -108,6 +109,7 @@ FIXTURE_TEARDOWN(cgroup)
 	close(self->cgroup);
 	EXPECT_EQ(0, tell_group(self->mnt, "cgroup.procs", "0"));
 	EXPECT_EQ(0, rmdir(self->dir));
+	EXPECT_EQ(0, tell_group(self->mnt, "cgroup.subtree_control", "-memory"));
 	EXPECT_EQ(0, umount(self->mnt));
 	EXPECT_EQ(0, rmdir(self->mnt));
 }
@@ -117,19 +119,20 @@ FIXTURE_TEARDOWN(cgroup)
 TEST_F(cgroup, a_program_may_refuse_the_family_alone)
 {
 	int family = variant->family, other = AF_INET + AF_KITE - family;
+	const char *name = family == AF_KITE ? "KITE-TCP" : "TCP";
 	int prog = load_refusal(BPF_CGROUP_INET_SOCK_CREATE,
 				offsetof(struct bpf_sock, family), family);
 	long before, sockets, memory;
 
 	ASSERT_OK(prog);
 	ASSERT_EQ(0, try_socket(family, SOCK_STREAM, 0));
-	ASSERT_EQ(0, in_use("KITE-TCP", &before, &memory));
+	ASSERT_EQ(0, in_use(name, &before, &memory));
 	ASSERT_OK(program(BPF_PROG_ATTACH, self->cgroup, prog, BPF_CGROUP_INET_SOCK_CREATE));
 	EXPECT_EQ(EPERM, try_socket(family, SOCK_STREAM, 0));
 	EXPECT_EQ(EPERM, try_socket(family, SOCK_DGRAM, 0));
 	EXPECT_EQ(EPERM, try_socket(family, SOCK_RAW, IPPROTO_ICMP));
 	EXPECT_EQ(0, try_socket(other, SOCK_STREAM, 0));
-	ASSERT_EQ(0, in_use("KITE-TCP", &sockets, &memory));
+	ASSERT_EQ(0, in_use(name, &sockets, &memory));
 	EXPECT_EQ(before, sockets) {
 		TH_LOG("a socket that was refused must not stay");
 	}
@@ -187,7 +190,7 @@ static void write_from_outside(const char *group, int family, int port)
 	static char piece[16384];
 	int fd;
 
-	if (tell_group(group, "cgroup.procs", "0"))
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || tell_group(group, "cgroup.procs", "0"))
 		_exit(1);
 	fd = socket(family, SOCK_STREAM, 0);
 	if (connect_to(fd, family, "127.0.0.1", port))

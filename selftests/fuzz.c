@@ -218,13 +218,13 @@ FIXTURE_SETUP(fuzz)
 	TH_LOG("KITE_FUZZ_COUNT=%lu KITE_FUZZ_SEED=%lu", self->count,
 	       self->seed);
 
-	/* What is traced is looked at, in all states in which it can be. */
-	ASSERT_EQ(0, trace_begin());
-	ASSERT_EQ(0, trace_event("kite"));
 	note_memory(_metadata);
 	ASSERT_EQ(0, make_router());
 	ASSERT_OK(set_int(self->w.fd, SOL_SOCKET, SO_SNDBUFFORCE, size));
 	ASSERT_EQ(0, make_sockets(&self->s, &self->z.ident));
+	/* What is traced is looked at, in all states in which it can be. */
+	ASSERT_EQ(0, trace_begin());
+	ASSERT_EQ(0, trace_event("kite"));
 }
 
 FIXTURE_TEARDOWN(fuzz)

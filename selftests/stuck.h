@@ -32,7 +32,7 @@ static inline void *stuck_call(void *data)
 	return NULL;
 }
 
-/* Have a call with fd, len and sends begin, and get stuck; -1 where userfaultfd is missing. */
+/* Have a call with fd, len and sends begin, and get stuck; ENOSYS where userfaultfd is missing. */
 static inline int stuck_begin(struct stuck *s)
 {
 	struct uffdio_api api = { .api = UFFD_API };

@@ -127,7 +127,7 @@ static long call_send_with_syn(struct scene *s)
 {
 	struct sockaddr_in to = endpoint(s->p.family, PEER, s->p.port);
 
-	if (set_sysctl("ipv4/tcp_fastopen", "0"))
+	if (write_file("/proc/sys/net/ipv4/tcp_fastopen", "0"))
 		return -2;
 	return sendto(s->fd, "hello", 5, MSG_FASTOPEN | MSG_DONTWAIT, (struct sockaddr *)&to,
 		      sizeof(to));

@@ -244,6 +244,7 @@ TCP_TEST(duplicates_of_what_a_timeout_sent_again_tell_of_no_loss)
 	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
 	three_duplicates(_metadata, p);
 	expect_again(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(TCP_CA_Recovery, info_of(fd).tcpi_ca_state);
 }
 
 /* Its window is 20 segments; nothing is sent for longer than a timeout. Then something is. */

@@ -277,9 +277,6 @@ FIXTURE_SETUP(tcp_fuzz)
 
 	ASSERT_EQ(0, wire_take(&self->w, AF_KITE));
 	ASSERT_EQ(0, tap_make(&self->tap, AF_KITE));
-	/* What is traced is looked at, in all states in which it can be. */
-	ASSERT_EQ(0, trace_begin());
-	ASSERT_EQ(0, trace_event("kite"));
 	note_memory(_metadata);
 	self->count = number("KITE_FUZZ_COUNT", default_count());
 	self->seed = seed_asked_for();
@@ -293,6 +290,9 @@ FIXTURE_SETUP(tcp_fuzz)
 		ASSERT_EQ(0, listen(self->listeners[i], i ? BACKLOG : ROOM));
 		nonblocking(self->listeners[i]);
 	}
+	/* What is traced is looked at, in all states in which it can be. */
+	ASSERT_EQ(0, trace_begin());
+	ASSERT_EQ(0, trace_event("kite"));
 }
 
 FIXTURE_TEARDOWN(tcp_fuzz)

@@ -556,7 +556,6 @@ TCP_TEST(both_may_open_at_once)
 	EXPECT_EQ(2, data_len(p->f));
 }
 
-/* It is the one who connects, also when both do, and TCP_SYNCNT is his. */
 TCP_TEST(who_opens_at_once_remembers_the_window_of_the_SYN)
 {
 	int fd = host_connects(_metadata, p);
@@ -572,6 +571,7 @@ TCP_TEST(who_opens_at_once_remembers_the_window_of_the_SYN)
 	EXPECT_EQ(536, get_int(fd, SOL_TCP, TCP_MAXSEG));
 }
 
+/* It is the one who connects, also when both do, and TCP_SYNCNT is his. */
 TCP_TEST(who_opens_at_once_gives_up_as_who_connects)
 {
 	int fd = host_connects(_metadata, p);

@@ -18,7 +18,7 @@ FIXTURE_ON_A_WIRE(tcp)
  * Linux looks only now and then how many there are, and those of others are among them: for
  * how long its answer is not believed, milliseconds.
  */
-#define INET_LOOKS	2000
+#define INET_LOOKS	SOON
 
 static unsigned int limit_of(struct peer *p)
 {
@@ -92,7 +92,8 @@ TCP_TEST(only_so_many_orphans_stay)
 	int listener;
 
 	ASSERT_EQ(0, set_machine_sysctl("ipv4/tcp_max_orphans", "20"));
-	ASSERT_EQ(0, host_is_patient());
+	ASSERT_EQ(0, host_waits("120s"));
+	ASSERT_OK(set_int(p->w->fd, SOL_SOCKET, SO_RCVBUFFORCE, 4 << 20));
 	ASSERT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
 	p->port = FIRST_PORT;
 	listener = host_listens(p, 8);
@@ -133,9 +134,12 @@ TCP_TEST(an_orphan_with_much_to_send_is_reset_when_there_is_no_memory)
 
 TCP_TEST(an_orphan_at_a_closed_window_is_reset_when_there_is_no_memory)
 {
-	int fd = connection(_metadata, p);
 	char buf[2];
+	int fd;
 
+	/* The window is not probed before there is no memory. */
+	ASSERT_EQ(0, host_waits("3s"));
+	fd = connection(_metadata, p);
 	close_window(_metadata, p);
 	ASSERT_EQ(2, recv(fd, buf, 2, MSG_WAITALL));
 	ASSERT_EQ(0, send_segments(fd, 20));

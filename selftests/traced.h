@@ -7,9 +7,9 @@
 
 #include "kite_test.h"
 
-#include <sys/stat.h>
+#define RECORD_NAMES	"/sys/kernel/tracing/options/record-cmd"
 
-/* Where it is; empty while there is none. */
+/* Where it is. */
 static char traced[128];
 
 /* A file of it; good until the next call. */
@@ -21,11 +21,19 @@ static inline const char *traced_file(const char *name)
 	return path;
 }
 
-/* Begin a trace in which nothing appears yet; -1 without tracing. */
+/*
+ * Begin a trace in which nothing appears yet; -1 without tracing. It inherits the option to
+ * record the names of processes, which would patch the scheduler.
+ */
 static inline int trace_begin(void)
 {
+	int err;
+
 	snprintf(traced, sizeof(traced), "/sys/kernel/tracing/instances/kite-test-%d", getpid());
-	return mkdir(traced, 0700);
+	if (write_file(RECORD_NAMES, "0"))
+		return -1;
+	err = mkdir(traced, 0700);
+	return write_file(RECORD_NAMES, "1") ?: err;
 }
 
 /* Let an event appear, or all of a directory of them, such as "kite". */

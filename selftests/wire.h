@@ -106,8 +106,8 @@ static inline int set_machine_sysctl(const char *name, const char *value)
 	int init = open("/proc/1/ns/net", O_RDONLY), err;
 
 	err = setns(init, CLONE_NEWNET) ||
-	      set_sysctl_by(name, value, "nsenter --net=/proc/1/ns/net sh") ||
-	      setns(own, CLONE_NEWNET);
+	      set_sysctl_by(name, value, "nsenter --net=/proc/1/ns/net sh");
+	err |= setns(own, CLONE_NEWNET);
 	close(init);
 	close(own);
 	return err ? -1 : 0;
