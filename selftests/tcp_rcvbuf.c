@@ -268,6 +268,9 @@ static void fill_behind_a_gap(struct __test_metadata *_metadata, struct peer *p,
 	struct flow flow;
 	uint32_t gap;
 
+	/* A newer Linux offers more than it then takes. */
+	if (p->family == AF_INET && linux_is_since(6, 6))
+		return;
 	buffers(_metadata, "4096 131072 131072");
 	flow = opened(_metadata, p, true, 0);
 	gap = p->seq;
