@@ -32,7 +32,13 @@ static inline void *stuck_call(void *data)
 	return NULL;
 }
 
-/* Have a call with fd, len and sends begin, and get stuck; ENOSYS where userfaultfd is missing. */
+/* Whether this kernel has userfaultfd. */
+static inline bool can_get_stuck(void)
+{
+	return !access("/proc/sys/vm/unprivileged_userfaultfd", F_OK);
+}
+
+/* Have a call with fd, len and sends begin, and get stuck. */
 static inline int stuck_begin(struct stuck *s)
 {
 	struct uffdio_api api = { .api = UFFD_API };

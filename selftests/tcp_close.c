@@ -58,10 +58,9 @@ TCP_TEST(what_comes_while_TIME_WAIT_begins_is_not_reset)
 	p->ack++;
 	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
 
-	if (stuck_begin(&reader)) {
-		ASSERT_EQ(ENOSYS, errno);
+	if (!can_get_stuck())
 		SKIP(return, "no userfaultfd");
-	}
+	ASSERT_EQ(0, stuck_begin(&reader));
 	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq++, p->ack, ""));
 	ASSERT_EQ(0, tell(p, FIN | ACK, p->seq - 1, p->ack, ""));
 	silence(_metadata, p);

@@ -70,10 +70,9 @@ TCP_TEST(what_comes_while_the_socket_is_in_use_waits_only_so_long)
 	int i;
 
 	ASSERT_OK(set_int(writer.fd, SOL_SOCKET, SO_RCVBUF, 8192));
-	if (stuck_begin(&writer)) {
-		ASSERT_EQ(ENOSYS, errno);
+	if (!can_get_stuck())
 		SKIP(return, "no userfaultfd");
-	}
+	ASSERT_EQ(0, stuck_begin(&writer));
 	for (i = 0; i < 1000; i++)
 		ASSERT_EQ(0, tell_piece(p, 0));
 	settle(_metadata, p);
