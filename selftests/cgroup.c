@@ -50,17 +50,6 @@ static int program(int command, int cgroup, int prog, int type)
 	return syscall(SYS_bpf, command, &attr, sizeof(attr));
 }
 
-/* What socket(2) answers: 0 or an errno. */
-static int try_socket(int family, int type, int protocol)
-{
-	int fd = socket(family, type, protocol);
-
-	if (fd < 0)
-		return errno;
-	close(fd);
-	return 0;
-}
-
 static int try_bind(int family, int type, int port)
 {
 	int fd = bound_socket(family, type, port);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What fuzzers share: numbers that look random and come again with the same seed, and
- * what the environment says of how many and which.
+ * What fuzzers share: numbers that look random and come again with the same seed, what the
+ * environment says of how many and which, and sums of what came of them.
  */
 #ifndef _KITE_DRAW_H
 #define _KITE_DRAW_H
@@ -31,6 +31,14 @@ static inline uint32_t below_from(uint64_t *state, uint32_t n)
 #define below(z, n)	below_from(&(z)->state, n)
 #define one_in(z, n)	(!below(z, n))
 
+/* One of several numbers. */
+#define PICK(z, ...)							\
+	({								\
+		const uint32_t _of[] = { __VA_ARGS__ };			\
+									\
+		_of[below(z, sizeof(_of) / sizeof(_of[0]))];		\
+	})
+
 static inline void fill_from(uint64_t *state, unsigned char *p, size_t len)
 {
 	while (len--)
@@ -38,6 +46,16 @@ static inline void fill_from(uint64_t *state, unsigned char *p, size_t len)
 }
 
 #define fill_random(z, p, len)	fill_from(&(z)->state, p, len)
+
+/* A sum that tells octets from others; FNV-1a. */
+static inline uint32_t summed(uint32_t sum, const void *data, size_t len)
+{
+	const unsigned char *p = data;
+
+	while (len--)
+		sum = (sum ^ *p++) * 0x01000193;
+	return sum;
+}
 
 /* A number that the environment may set. */
 static inline unsigned long number(const char *name, unsigned long otherwise)

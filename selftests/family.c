@@ -9,17 +9,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-/* What socket(2) answers: 0 or an errno. */
-static int try_socket(int family, int type, int protocol)
-{
-	int fd = socket(family, type, protocol);
-
-	if (fd < 0)
-		return errno;
-	close(fd);
-	return 0;
-}
-
 FIXTURE(family) {
 };
 

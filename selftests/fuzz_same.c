@@ -214,15 +214,6 @@ static void hear_out(struct __test_metadata *_metadata, struct host *h, uint16_t
 
 /* --- what programs get ---------------------------------------------------- */
 
-static uint32_t summed(uint32_t sum, const void *data, size_t len)
-{
-	const unsigned char *p = data;
-
-	while (len--)
-		sum = (sum ^ *p++) * 0x01000193;
-	return sum;
-}
-
 /* Of a control message, but for the device's number, which is each host's own. */
 static uint32_t summed_control(uint32_t sum, const struct cmsghdr *cmsg, bool is_ping)
 {

@@ -150,15 +150,6 @@ static int logged(int kmsg, const char *text)
 	}
 }
 
-/* Seconds in which the kernel's network code logs ten lines and no more; 0 = all. */
-static int set_message_cost(struct wire *w, const char *seconds)
-{
-	int err = setns(open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC), CLONE_NEWNET) ?:
-		  write_file("/proc/sys/net/core/message_cost", seconds);
-
-	return setns(w->host, CLONE_NEWNET) ?: err;
-}
-
 /* Martians are told of where the administrator wants it, and not one by one. */
 TEST_F(address, martians_are_logged_with_log_martians)
 {
@@ -167,7 +158,8 @@ TEST_F(address, martians_are_logged_with_log_martians)
 
 	ASSERT_LE(0, kmsg);
 	lseek(kmsg, 0, SEEK_END);
-	ASSERT_EQ(0, set_message_cost(&self->w, "0"));
+	/* Seconds in which the kernel's network code logs ten lines and no more; 0 = all. */
+	ASSERT_EQ(0, set_machine_sysctl("core/message_cost", "0"));
 	ASSERT_EQ(0, set_sysctl("ipv4/conf/all/log_martians", "0"));
 	ASSERT_EQ(0, set_sysctl(sysctl, "0"));
 	message(&self->f, PEER, "127.0.0.1", ICMP_ECHO, 0, 8);
@@ -181,7 +173,7 @@ TEST_F(address, martians_are_logged_with_log_martians)
 	message(&self->f, PEER, "127.0.0.1", ICMP_ECHO, 0, 8);
 	expect_drop(_metadata, &self->w, &self->f, "KiteExt.InMartianDst");
 	EXPECT_EQ(1, logged(kmsg, "martian destination"));
-	ASSERT_EQ(0, set_message_cost(&self->w, "5"));
+	ASSERT_EQ(0, set_machine_sysctl("core/message_cost", "5"));
 	for (i = 0; i < 2000; i++)
 		ASSERT_EQ(0, transmit(&self->w, &self->f));
 	expect_silence(_metadata, &self->w);

@@ -167,6 +167,17 @@ static inline int connect_to(int fd, int family, const char *addr, int port)
 	return connect(fd, (struct sockaddr *)&sin, sizeof(sin));
 }
 
+/* What socket(2) answers: 0 or an errno. */
+static inline int try_socket(int family, int type, int protocol)
+{
+	int fd = socket(family, type, protocol);
+
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
 /* A socket bound to the loopback address; port 0 = any. */
 static inline int bound_socket(int family, int type, int port)
 {

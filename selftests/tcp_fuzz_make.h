@@ -10,13 +10,6 @@
 
 #define STAY_HALF_OPEN	40	/* segments, where that is the state */
 
-#define PICK(z, ...)							\
-	({								\
-		const uint32_t _of[] = { __VA_ARGS__ };			\
-									\
-		_of[below(z, sizeof(_of) / sizeof(_of[0]))];		\
-	})
-
 /* Octets that the host has sent and we have not acknowledged. */
 static inline uint32_t outstanding(const struct target *t)
 {

@@ -147,17 +147,24 @@ TCP_TEST(what_a_FIN_rode_on_goes_with_it)
 	EXPECT_EQ(1, count_of(p, "TCPLossProbes"));
 }
 
+/* All that the host sent is acknowledged, and one segment more. */
+static void all_and_one_more_arrive(struct __test_metadata *_metadata, struct peer *p, int fd,
+				    int n)
+{
+	REPORT(n, 0, 0);
+	p->ack += MSS * n;
+	sends_on(_metadata, p, fd, 1);
+	REPORT(1, 0, 0);
+	silence(_metadata, p);
+}
+
 TCP_TEST(a_loss_that_the_probe_repaired_makes_the_window_smaller)
 {
 	int fd = patient_connection(_metadata, p);
 
 	sends_on(_metadata, p, fd, 3);
 	expect_resent(_metadata, p, 2);
-	REPORT(3, 0, 0);
-	p->ack += MSS * 3;
-	sends_on(_metadata, p, fd, 1);
-	REPORT(1, 0, 0);
-	silence(_metadata, p);
+	all_and_one_more_arrive(_metadata, p, fd, 3);
 	EXPECT_EQ(1, count_of(p, "TCPLossProbeRecovery"));
 	EXPECT_GT(10, info_of(fd).tcpi_snd_cwnd);
 }
@@ -168,25 +175,10 @@ TCP_TEST(by_a_part_of_what_was_outstanding_when_the_probe_left)
 
 	sends_on(_metadata, p, fd, 10);
 	expect_resent(_metadata, p, 9);
-	REPORT(10, 0, 0);
-	p->ack += MSS * 10;
-	sends_on(_metadata, p, fd, 1);
-	REPORT(1, 0, 0);
-	silence(_metadata, p);
+	all_and_one_more_arrive(_metadata, p, fd, 10);
 	EXPECT_EQ(1, count_of(p, "TCPLossProbeRecovery"));
 	EXPECT_LE(6, info_of(fd).tcpi_snd_cwnd);
 	EXPECT_GT(20, info_of(fd).tcpi_snd_cwnd);
-}
-
-/* All that the host sent is acknowledged, and one segment more. */
-static void all_and_one_more_arrive(struct __test_metadata *_metadata, struct peer *p, int fd,
-				    int n)
-{
-	REPORT(n, 0, 0);
-	p->ack += MSS * n;
-	sends_on(_metadata, p, fd, 1);
-	REPORT(1, 0, 0);
-	silence(_metadata, p);
 }
 
 TCP_TEST(what_the_probe_told_of_is_not_answered_twice)

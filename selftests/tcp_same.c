@@ -166,15 +166,6 @@ static int host_make(struct host *h, int family)
 
 /* --- what a host says and tells ----------------------------------------- */
 
-static uint32_t summed(uint32_t sum, const void *data, size_t len)
-{
-	const unsigned char *p = data;
-
-	while (len--)
-		sum = (sum ^ *p++) * 0x01000193;
-	return sum;
-}
-
 /* Sums of parts add up to that of the whole. */
 static uint32_t summed_at(uint32_t place, const unsigned char *data, size_t len)
 {

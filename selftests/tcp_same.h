@@ -85,13 +85,6 @@ struct life {
 	bool syn;
 };
 
-#define PICK(z, ...)							\
-	({								\
-		const uint32_t _of[] = { __VA_ARGS__ };			\
-									\
-		_of[below(z, sizeof(_of) / sizeof(_of[0]))];		\
-	})
-
 static inline void life_begin(struct life *l, unsigned long seed, unsigned long number)
 {
 	memset(l, 0, sizeof(*l));

@@ -160,9 +160,7 @@ static int fast(struct __test_metadata *_metadata, struct peer *p, const char *o
 	int fd;
 
 	EXPECT_EQ(0, set_sysctl("ipv4/tcp_limit_output_bytes", octets));
-	EXPECT_EQ(0, host_is_patient());
-	EXPECT_EQ(0, run("ip route change 10.0.0.0/24 dev v0 proto kernel scope link src " HOST
-			 " rto_min 60s initcwnd 1000"));
+	EXPECT_EQ(0, host_waits("60s initcwnd 1000"));
 	EXPECT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
 	fd = sack_connection(_metadata, p);
 	undo("tc qdisc del dev v0 root");

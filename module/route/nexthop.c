@@ -9,7 +9,7 @@
 
 /**
  * kite_flow_ports() - fill in what a header alone does not say of a flow
- * @skb: a packet that came in, network header set
+ * @skb: a packet, network header set
  * @fl4: gets protocol and ports; left alone when there are none to see
  *
  * The kernel's flow dissector does not know our EtherType.
