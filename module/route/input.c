@@ -220,7 +220,7 @@ static int kite_input_unicast(struct kite_input *in)
 		return err < 0 ? err : kite_input_broadcast(in);
 
 	kite_flowi4_set_tos(&fl4, in->tos);
-	if (in->net->ipv4.fib_rules_require_fldissect)
+	if (kite_rules_heed_ports(in->net))
 		kite_flow_ports(in->skb, &fl4);
 
 	err = fib_lookup(in->net, &fl4, &in->res, 0);
@@ -373,7 +373,7 @@ int kite_route_input(struct sk_buff *skb, __be32 daddr, __be32 saddr, u8 tos,
 
 	/* Rules that look at ports tell packets of one flow apart. */
 	cached = !ipv4_is_multicast(daddr) &&
-		 !net->ipv4.fib_rules_require_fldissect;
+		 !kite_rules_heed_ports(net);
 	if (likely(cached)) {
 		kite_flow_init(&flow, skb, daddr, saddr, tos, dev, in_dev);
 		rt = kite_input_known(net, own, &flow);

@@ -72,6 +72,15 @@ static void kite_hash_addresses(const struct sk_buff *skb,
 	keys->addrs.v4addrs.dst = iph->daddr;
 }
 
+static bool kite_multipath_heeds_ports(const struct net *net)
+{
+#ifdef CONFIG_IP_ROUTE_MULTIPATH
+	return READ_ONCE(net->ipv4.sysctl_fib_multipath_hash_policy) & 1;
+#else
+	return false;
+#endif
+}
+
 /*
  * A keyed hash, 31 bits as the FIB scales its bounds, over what
  * net.ipv4.fib_multipath_hash_policy names: 0 and 2 the addresses (an inner
@@ -86,7 +95,7 @@ static int kite_flow_hash(struct net *net, const struct flowi4 *fl4,
 	};
 	struct flowi4 flow = *fl4;
 
-	if (READ_ONCE(net->ipv4.sysctl_fib_multipath_hash_policy) & 1) {
+	if (kite_multipath_heeds_ports(net)) {
 		if (skb)
 			kite_flow_ports(skb, &flow);
 		keys.ports.src = flow.fl4_sport;

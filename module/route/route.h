@@ -8,6 +8,7 @@
 #include <linux/in6.h>
 #include <net/dst.h>
 #include <net/flow.h>
+#include <net/ip_fib.h>
 
 #include "../kite.h"
 #include "../observe/counters.h"
@@ -123,6 +124,16 @@ static inline bool kite_route_is_stale(const struct kite_route *rt)
 	       READ_ONCE(rt->dst.obsolete) == DST_OBSOLETE_DEAD;
 }
 
+/* Whether rules look at ports, so that who looks up a route has to tell them. */
+static inline bool kite_rules_heed_ports(const struct net *net)
+{
+#ifdef CONFIG_IP_MULTIPLE_TABLES
+	return net->ipv4.fib_rules_require_fldissect;
+#else
+	return false;
+#endif
+}
+
 /**
  * kite_route_heeds_source() - whether the source of a flow may have had a say
  * @rt: its route
@@ -134,7 +145,7 @@ static inline bool kite_route_is_stale(const struct kite_route *rt)
  */
 static inline bool kite_route_heeds_source(const struct kite_route *rt)
 {
-	return rt->varies || rt->net->ipv4.fib_has_custom_rules;
+	return rt->varies || fib4_has_custom_rules(rt->net);
 }
 
 /**

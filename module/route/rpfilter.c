@@ -30,7 +30,7 @@ static void kite_rpf_flow(const struct sk_buff *skb, __be32 saddr, __be32 daddr,
 		.saddr		= daddr,
 	};
 	kite_flowi4_set_tos(fl4, tos);
-	if (net->ipv4.fib_rules_require_fldissect && kite_flow_ports(skb, fl4))
+	if (kite_rules_heed_ports(net) && kite_flow_ports(skb, fl4))
 		swap(fl4->fl4_sport, fl4->fl4_dport);
 }
 

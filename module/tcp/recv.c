@@ -22,7 +22,9 @@
 u32 kite_tcp_inq(const struct sock *sk)
 {
 	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	u32 n = READ_ONCE(tp->rcv_nxt) - READ_ONCE(tp->copied_seq);
+	/* In this order: it is not to be negative when another thread reads meanwhile. */
+	u32 copied_seq = smp_load_acquire(&tp->copied_seq);
+	u32 n = READ_ONCE(tp->rcv_nxt) - copied_seq;
 
 	/* The FIN has a number, but nobody reads it. */
 	if (n && sock_flag(sk, SOCK_DONE))
