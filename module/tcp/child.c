@@ -40,6 +40,12 @@ static void child_init(struct sock *child, const struct kite_request *req,
 	struct kite_sock *ks = &tp->ks;
 
 	sock_set_flag(child, SOCK_RCU_FREE);
+	/*
+	 * The listener may be on its way out. Its child has not shut anything down, and is not
+	 * its own to destroy: it is the accept queue that decides what becomes of it.
+	 */
+	sock_reset_flag(child, SOCK_DEAD);
+	child->sk_shutdown = 0;
 	sock_prot_inuse_add(sock_net(child), child->sk_prot, 1);
 	atomic64_set(&child->sk_cookie, 0);
 	child->sk_max_ack_backlog = 0;
