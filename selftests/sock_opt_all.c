@@ -70,7 +70,7 @@ static const struct difference differences[] = {
 	{ SOL_TCP, TCP_MAXSEG, 0, BIT(CONNECTED_TCP), "half of a window, which is another's" },
 	{ SOL_TCP, TCP_WINDOW_CLAMP, 0, BIT(CONNECTED_TCP), "the largest window is another's" },
 	{ SOL_TCP, TCP_INFO, 0, EVERY, "it tells of another connection" },
-	{ SOL_TCP, TCP_MD5SIG, TCP_THIN_DUPACK, EVERY, "no MD5, no thin streams" },
+	{ SOL_TCP, TCP_MD5SIG, TCP_COOKIE_TRANSACTIONS, EVERY, "no MD5" },
 	{ SOL_TCP, TCP_REPAIR, TCP_TIMESTAMP, EVERY, "no repair, no Fast Open" },
 	{ SOL_TCP, TCP_SAVE_SYN, TCP_ZEROCOPY_RECEIVE, EVERY,
 	  "no saved SYNs, no ULP, no zero copy" },

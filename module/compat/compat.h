@@ -25,6 +25,7 @@
  *   kite_assign_str()               __assign_str() of trace events
  *   kite_flowi4_set_tos()           the tos byte of a flow
  *   kite_sysctl_tcp_rto_min_us()    net.ipv4.tcp_rto_min_us, or what was fixed before it
+ *   kite_sysctl_tcp_syn_linear_timeouts() net.ipv4.tcp_syn_linear_timeouts, or 0
  *   IP_LOCAL_PORT_RANGE             the number of a socket option
  *   kite_msg_has_pages()            whether a message is made of pages that may be kept
  *   skb_splice_from_iter()          refer to the pages of a message
@@ -335,6 +336,21 @@ static inline u32 kite_sysctl_tcp_rto_min_us(const struct net *net)
 	return READ_ONCE(net->ipv4.sysctl_tcp_rto_min_us);
 #else
 	return 200 * USEC_PER_MSEC;
+#endif
+}
+
+/**
+ * kite_sysctl_tcp_syn_linear_timeouts() - SYNs sent again after the same pause
+ * @net: the namespace
+ *
+ * Return: so many; none where there is no net.ipv4.tcp_syn_linear_timeouts.
+ */
+static inline u8 kite_sysctl_tcp_syn_linear_timeouts(const struct net *net)
+{
+#ifdef KITE_HAVE_SYSCTL_TCP_SYN_LINEAR_TIMEOUTS
+	return READ_ONCE(net->ipv4.sysctl_tcp_syn_linear_timeouts);
+#else
+	return 0;
 #endif
 }
 

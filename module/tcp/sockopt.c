@@ -164,6 +164,14 @@ static int write_option(struct sock *sk, int optname, int val)
 			return -EINVAL;
 		tp->tells_inq = val;
 		return 0;
+	case TCP_THIN_LINEAR_TIMEOUTS:
+		if (val < 0 || val > 1)
+			return -EINVAL;
+		tp->thin_linear = val;
+		return 0;
+	case TCP_THIN_DUPACK:
+		/* What it asked for is what RACK does for everybody, RFC 8985 3.3.1. */
+		return val < 0 || val > 1 ? -EINVAL : 0;
 	case TCP_WINDOW_CLAMP:
 		if (!val && sk->sk_state != TCP_CLOSE)
 			return -EINVAL;
@@ -258,6 +266,12 @@ static int read_option(const struct sock *sk, int optname, int *val)
 		return 0;
 	case TCP_INQ:
 		*val = tp->tells_inq;
+		return 0;
+	case TCP_THIN_LINEAR_TIMEOUTS:
+		*val = tp->thin_linear;
+		return 0;
+	case TCP_THIN_DUPACK:
+		*val = 0;
 		return 0;
 	case TCP_WINDOW_CLAMP:
 		*val = tp->window_clamp;

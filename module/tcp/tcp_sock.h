@@ -224,6 +224,7 @@ struct kite_least_rtt {
  * @user_timeout: TCP_USER_TIMEOUT, ms; 0 = not set
  * @total_retrans: segments sent again
  * @tells_inq:	TCP_INQ
+ * @thin_linear: TCP_THIN_LINEAR_TIMEOUTS
  *
  * @listener:	what a listener has more; allocated by the first listen(),
  *		lives as long as the socket
@@ -346,6 +347,7 @@ struct kite_tcp_sock {
 	u32			user_timeout;
 	u32			total_retrans;
 	bool			tells_inq;
+	bool			thin_linear;
 	u16			rcv_small;
 
 	struct kite_listener	*listener;

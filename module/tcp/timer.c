@@ -22,6 +22,7 @@
 
 #include "../ip/ip_output.h"
 #include "../observe/counters.h"
+#include "cong.h"
 #include "mss.h"
 #include "output.h"
 #include "pacing.h"
@@ -30,10 +31,16 @@
 #include "rtt.h"
 #include "sock.h"
 #include "state.h"
+#include "tso.h"
 #include "tsq.h"
 
 /* Retries that orphans get while the sysctl is 0. */
 #define KITE_ORPHAN_RETRIES	8
+
+/* A stream with fewer segments than these under way is thin ... */
+#define KITE_THIN_SEGMENTS	4
+/* ... and waits no longer for so many timeouts, if it is told so. */
+#define KITE_THIN_RETRIES	6
 
 /* Until the next look when this host itself holds a segment up, jiffies. */
 #define KITE_RESOURCE_RETRY	(HZ / 2)
@@ -104,6 +111,14 @@ static void give_up(struct sock *sk)
 	kite_tcp_fail(sk, sk->sk_err_soft ?: ETIMEDOUT);
 }
 
+/* How many SYNs are sent again after the same pause, besides those whose pause doubles. */
+static unsigned int syn_linear_timeouts(const struct sock *sk)
+{
+	if (sk->sk_state != TCP_SYN_SENT)
+		return 0;
+	return kite_sysctl_tcp_syn_linear_timeouts(sock_net(sk));
+}
+
 /* How many timeouts in a row this connection bears. */
 static unsigned int max_retries(const struct sock *sk)
 {
@@ -112,8 +127,8 @@ static unsigned int max_retries(const struct sock *sk)
 
 	/* In SYN_RECV, too, it is the one who connects: both did at once. */
 	if (kite_tcp_is_state(sk, TCPF_SYN_SENT | TCPF_SYN_RECV))
-		return tp->syn_retries ?:
-			READ_ONCE(net->ipv4.sysctl_tcp_syn_retries);
+		return (tp->syn_retries ?: READ_ONCE(net->ipv4.sysctl_tcp_syn_retries)) +
+		       syn_linear_timeouts(sk);
 	if (sock_flag(sk, SOCK_DEAD))
 		return READ_ONCE(net->ipv4.sysctl_tcp_orphan_retries) ?:
 			KITE_ORPHAN_RETRIES;
@@ -214,6 +229,44 @@ static void wait_below(struct sock *sk)
 				 min_t(long, tp->rto, KITE_RESOURCE_RETRY)));
 }
 
+/* Whether so little is under way that no duplicate acknowledgments could tell of a loss. */
+static bool is_thin(const struct sock *sk)
+{
+	struct sk_buff *skb;
+	u32 segs = 0;
+
+	if (kite_cong_slow_start_forever(kite_tcp_sk(sk)))
+		return false;
+	skb_rbtree_walk(skb, &sk->tcp_rtx_queue) {
+		const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
+		segs += kite_tcp_segments(cb, cb->end_seq - cb->seq);
+		if (segs >= KITE_THIN_SEGMENTS)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * How long the next pause is to be: twice as long (RFC 6298 5.5); or as long as this one,
+ * for the first SYNs where the host is set so; or for a while as before the first timeout,
+ * for what is thin: that it goes on being sent does not congest anything.
+ */
+static void back_off(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+
+	if (sk->sk_state == TCP_SYN_SENT && tp->retransmits <= syn_linear_timeouts(sk))
+		return;
+	if (sk->sk_state == TCP_ESTABLISHED &&
+	    tp->retransmits && tp->retransmits <= KITE_THIN_RETRIES &&
+	    (tp->thin_linear || READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_thin_linear_timeouts)) &&
+	    is_thin(sk))
+		tp->backoff = 0;
+	else if (tp->backoff < U8_MAX)
+		tp->backoff++;
+}
+
 static void retransmission_timeout(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
@@ -238,8 +291,7 @@ static void retransmission_timeout(struct sock *sk)
 	patience_begins(tp);
 	if (!held_off && tp->retransmits < U8_MAX)
 		tp->retransmits++;
-	if (tp->backoff < U8_MAX)
-		tp->backoff++;
+	back_off(sk);
 	/* Perhaps there is a better way by now, RFC 1122 4.2.3.5 (b). */
 	suspect = tp->retransmits >= READ_ONCE(net->ipv4.sysctl_tcp_retries1);
 	if (suspect)
