@@ -228,6 +228,16 @@ TCP_TEST(a_mark_is_told_until_the_sender_goes_slower)
 	answers(_metadata, p, CWR, CE, ECE);
 }
 
+/* Some say it with what has no data, where it should not be. */
+TCP_TEST(a_mere_acknowledgment_can_say_that_the_sender_goes_slower)
+{
+	agreed_connection(_metadata, p);
+	answers(_metadata, p, 0, CE, ECE);
+	ASSERT_EQ(0, tell_ecn(p, ACK | CWR, "", NOT_ECT));
+	silence(_metadata, p);
+	answers(_metadata, p, 0, ECT_0, 0);
+}
+
 TCP_TEST(a_mark_where_nobody_agreed_means_nothing)
 {
 	int fd = connection(_metadata, p);
@@ -314,6 +324,22 @@ TCP_TEST(who_cannot_know_of_the_answer_yet_repeats_the_echo)
 	ASSERT_EQ(0, tell(p, ACK | ECE, p->seq, p->ack, ""));
 	silence(_metadata, p);
 	EXPECT_GT(ssthresh, info_of(fd).tcpi_snd_ssthresh);
+}
+
+/* The peer may have lost the CWR; nothing of ours is under way that could go slower. */
+TCP_TEST(an_echo_that_nothing_was_sent_before_means_nothing)
+{
+	int fd = agreed_connection(_metadata, p);
+	unsigned int cwnd;
+
+	sends_more(_metadata, p, fd, 1, 0);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, ""));
+	silence(_metadata, p);
+	cwnd = info_of(fd).tcpi_snd_cwnd;
+	ASSERT_EQ(0, tell(p, ACK | ECE, p->seq, p->ack, ""));
+	silence(_metadata, p);
+	EXPECT_LE(cwnd, info_of(fd).tcpi_snd_cwnd);
+	sends_more(_metadata, p, fd, 1, 0);
 }
 
 TCP_TEST(what_is_sent_again_cannot_be_marked)

@@ -115,12 +115,13 @@ u8 kite_ecn_send(struct kite_tcp_sock *tp, struct sk_buff *skb)
 }
 
 /**
- * kite_ecn_arrived() - data has come
+ * kite_ecn_arrived() - a segment has come
  * @tp: the connection, both sides of which have agreed
  * @skb: the segment, network header behind it
  *
  * A mark is told at once, and so is the first window after the peer went slower, which may
- * be a single segment.
+ * be a single segment. CWR belongs to new data (RFC 3168 6.1.2); but who says it with less
+ * would be told of the mark for ever.
  *
  * Context: socket lock held.
  */
@@ -129,12 +130,12 @@ void kite_ecn_arrived(struct kite_tcp_sock *tp, const struct sk_buff *skb)
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 	u8 tos = ip_hdr(skb)->tos;
 
+	if (cb->flags & KITE_TCP_CWR)
+		tp->ecn &= ~KITE_ECN_ECHO;
 	if (cb->seq == cb->end_seq)
 		return;
-	if (cb->flags & KITE_TCP_CWR) {
-		tp->ecn &= ~KITE_ECN_ECHO;
+	if (cb->flags & KITE_TCP_CWR)
 		tp->ack_pending |= KITE_ACK_SCHED | KITE_ACK_NOW;
-	}
 	if (INET_ECN_is_not_ect(tos))
 		return;
 	tp->ecn |= KITE_ECN_SEEN;
@@ -149,8 +150,9 @@ void kite_ecn_arrived(struct kite_tcp_sock *tp, const struct sk_buff *skb)
  * @sk: the connection, both sides of which have agreed
  * @ack: the number of the acknowledgment that says so
  *
- * Answered once for what is outstanding then, as a loss is, and not besides one. Until more
- * than that is acknowledged the peer has not heard of the answer, and repeats the echo.
+ * Answered once for what is outstanding then, as a loss is, and not besides one; where nothing
+ * is, nothing can go slower. Until more than that is acknowledged the peer has not heard of the
+ * answer, and repeats the echo.
  *
  * Context: socket lock held.
  */
@@ -158,7 +160,7 @@ void kite_ecn_echoed(struct sock *sk, u32 ack)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
-	if (!kite_tcp_is_undisturbed(tp) ||
+	if (!kite_tcp_flight(tp) || !kite_tcp_is_undisturbed(tp) ||
 	    (tp->ecn & KITE_ECN_ANSWERED &&
 	     kite_between(tp->ecn_end, ack, tp->snd_nxt)))
 		return;

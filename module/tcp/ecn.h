@@ -34,7 +34,7 @@ static inline u8 kite_ecn_data(struct kite_tcp_sock *tp, struct sk_buff *skb)
 }
 
 /**
- * kite_ecn_rcv() - data has come
+ * kite_ecn_rcv() - a segment has come
  * @tp: the connection
  * @skb: the segment, network header behind it
  */
