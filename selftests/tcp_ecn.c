@@ -228,6 +228,25 @@ TCP_TEST(a_mark_is_told_until_the_sender_goes_slower)
 	answers(_metadata, p, CWR, CE, ECE);
 }
 
+/* RFC 3168 6.1.5: what comes again is not marked by who knows the rules. */
+TCP_TEST(a_mark_of_what_has_come_before_means_nothing)
+{
+	agreed_connection(_metadata, p);
+	answers(_metadata, p, 0, ECT_0, 0);
+	p->seq--;
+	answers(_metadata, p, 0, CE, 0);
+}
+
+/* A mark is one of data. */
+TCP_TEST(a_mark_of_a_FIN_means_nothing)
+{
+	agreed_connection(_metadata, p);
+	ASSERT_EQ(0, tell_ecn(p, FIN | ACK, "", CE));
+	p->seq++;
+	expect(_metadata, p, ACK, p->ack, p->seq);
+	EXPECT_EQ(0, ecn_of(p->f));
+}
+
 /* Some say it with what has no data, where it should not be. */
 TCP_TEST(a_mere_acknowledgment_can_say_that_the_sender_goes_slower)
 {

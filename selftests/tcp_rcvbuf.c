@@ -262,6 +262,31 @@ TCP_TEST(what_was_offered_is_taken)
 	EXPECT_LT(PIECE, flow.sent);
 }
 
+/* Most of it also when the buffer is less than a page. */
+static void fill_the_smallest(struct __test_metadata *_metadata, struct peer *p, int piece)
+{
+	struct flow flow = opened(_metadata, p, true, 1);
+	int end = (flow.edge - p->seq) * 2 / 3;
+
+	EXPECT_LT(700, end);
+	while (flow.sent < end) {
+		send_octets(_metadata, p, &flow, piece);
+		ASSERT_EQ(0, wait_arrived(&flow)) {
+			TH_LOG("not after %d octets", flow.sent);
+		}
+	}
+}
+
+TCP_TEST(what_the_smallest_buffer_offered_is_taken)
+{
+	fill_the_smallest(_metadata, p, 50);
+}
+
+TCP_TEST(in_larger_pieces_too)
+{
+	fill_the_smallest(_metadata, p, 350);
+}
+
 /* All of the window in pieces behind a gap, which then closes: nothing has to come again. */
 static void fill_behind_a_gap(struct __test_metadata *_metadata, struct peer *p, int piece)
 {

@@ -4,16 +4,22 @@
 #include "seq.h"
 #include "tcp_sock.h"
 
+/* What a page holds. */
+#define KITE_PAGE_OCTETS	SKB_MAX_ORDER(0, 0)
+
 /* Whether copying the octets would not save a quarter of their memory. */
 static bool is_dense(const struct sk_buff *skb)
 {
 	return 4 * skb->len >= 3 * skb->truesize;
 }
 
-/* A charged page for octets of a segment, from @seq on; not queued. NULL without memory. */
-static struct sk_buff *page_for(struct sock *sk, const struct sk_buff *skb, u32 seq)
+/*
+ * A charged page for so many octets from @seq on, which is in a segment, or for as many as go
+ * into one; not queued. NULL without memory.
+ */
+static struct sk_buff *page_for(struct sock *sk, const struct sk_buff *skb, u32 seq, u32 len)
 {
-	struct sk_buff *page = alloc_skb(SKB_MAX_ORDER(0, 0),
+	struct sk_buff *page = alloc_skb(min_t(u32, len, KITE_PAGE_OCTETS),
 					 GFP_ATOMIC | __GFP_NOWARN);
 
 	if (!page)
@@ -74,7 +80,8 @@ void kite_tcp_collapse(struct sock *sk)
 			u32 offset = seq - kite_tcp_cb(skb)->seq, len;
 
 			if (!page || !skb_tailroom(page)) {
-				page = page_for(sk, skb, seq);
+				/* Less than a page may be all that the buffer has room for. */
+				page = page_for(sk, skb, seq, kite_tcp_sk(sk)->rcv_nxt - seq);
 				if (!page)
 					return;
 				__skb_queue_before(&sk->sk_receive_queue, skb, page);
@@ -113,7 +120,11 @@ struct sk_buff *kite_tcp_copy_behind(struct sock *sk, struct sk_buff *last,
 
 	if (!last || kite_tcp_cb(last)->end_seq != seq || skb_cloned(last) ||
 	    skb_tailroom(last) < skb->len) {
-		page = page_for(sk, skb, seq);
+		/* There it is for those that follow, of which a small buffer takes none then. */
+		if (kite_tcp_buffer_holds(sk, sk->sk_rcvbuf + skb->truesize -
+					  SKB_TRUESIZE(KITE_PAGE_OCTETS)))
+			return NULL;
+		page = page_for(sk, skb, seq, KITE_PAGE_OCTETS);
 		if (!page)
 			return NULL;
 	}

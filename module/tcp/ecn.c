@@ -121,22 +121,23 @@ u8 kite_ecn_send(struct kite_tcp_sock *tp, struct sk_buff *skb)
  *
  * A mark is told at once, and so is the first window after the peer went slower, which may
  * be a single segment. CWR belongs to new data (RFC 3168 6.1.2); but who says it with less
- * would be told of the mark for ever.
+ * would be told of the mark for ever. A mark where nothing is new is nobody's (6.1.5): what is sent
+ * again may not be marked, and whoever guesses numbers could have the peer go slower.
  *
  * Context: socket lock held.
  */
 void kite_ecn_arrived(struct kite_tcp_sock *tp, const struct sk_buff *skb)
 {
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+	u32 end = cb->end_seq - !!(cb->flags & KITE_TCP_FIN);
 	u8 tos = ip_hdr(skb)->tos;
 
-	if (cb->flags & KITE_TCP_CWR)
+	if (cb->flags & KITE_TCP_CWR) {
 		tp->ecn &= ~KITE_ECN_ECHO;
-	if (cb->seq == cb->end_seq)
-		return;
-	if (cb->flags & KITE_TCP_CWR)
-		tp->ack_pending |= KITE_ACK_SCHED | KITE_ACK_NOW;
-	if (INET_ECN_is_not_ect(tos))
+		if (cb->seq != cb->end_seq)
+			tp->ack_pending |= KITE_ACK_SCHED | KITE_ACK_NOW;
+	}
+	if (INET_ECN_is_not_ect(tos) || end == cb->seq || !kite_after(end, tp->rcv_nxt))
 		return;
 	tp->ecn |= KITE_ECN_SEEN;
 	if (INET_ECN_is_ce(tos) && !(tp->ecn & KITE_ECN_ECHO)) {
