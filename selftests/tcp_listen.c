@@ -79,6 +79,22 @@ TCP_TEST(TCP_DEFER_ACCEPT_asks_again_when_its_time_is_over)
 	EXPECT_EQ(POLLIN, wait_for(listener, POLLIN));
 }
 
+/* As if it had never come. */
+TCP_TEST(TCP_DEFER_ACCEPT_forgets_the_time_of_what_it_drops)
+{
+	int listener = host_listens(p, 1);
+
+	ASSERT_EQ(0, set_int(listener, SOL_TCP, TCP_DEFER_ACCEPT, 100));
+	p->seq = OUR_ISN;
+	ASSERT_EQ(0, tell_at(p, SYN, p->seq++, 0, "", TSVAL, 0));
+	ASSERT_EQ(0, hear(p));
+	p->ack = ntohl(tcp_of(p->f)->seq) + 1;
+	ASSERT_EQ(0, tell_at(p, ACK, p->seq, p->ack, "", TSVAL + 100, tsval_of(p->f)));
+	silence(_metadata, p);
+	ASSERT_EQ(0, tell_at(p, ACK, p->seq, p->ack, "hello", TSVAL + 50, 0));
+	EXPECT_EQ(POLLIN, wait_for(listener, POLLIN));
+}
+
 TCP_TEST(TCP_DEFER_ACCEPT_is_kept_in_retransmissions)
 {
 	static const int seconds[][2] = {

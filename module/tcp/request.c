@@ -440,12 +440,13 @@ static bool complete_handshake(struct net *net, struct kite_request *req,
 	struct sock *listener = req->listener;
 
 	WRITE_ONCE(req->acked, true);
-	if (!kite_after(kite_tcp_cb(skb)->seq, req->rcv_isn + 1))
-		kite_tcp_ts_update(&req->ts, opt);
 	if (kite_tcp_cb(skb)->end_seq == req->rcv_isn + 1 &&
 	    req->retries < READ_ONCE(kite_tcp_sk(listener)->defer_accept)) {
 		why = KITE_CNT_TcpExt_TCPDeferAcceptDrop;
 	} else if (!kite_listen_full(listener)) {
+		/* The time of what is dropped is not taken over. */
+		if (!kite_after(kite_tcp_cb(skb)->seq, req->rcv_isn + 1))
+			kite_tcp_ts_update(&req->ts, opt);
 		return kite_child_create(net, req, skb);
 	} else if (READ_ONCE(net->ipv4.sysctl_tcp_abort_on_overflow)) {
 		kite_request_kill(req);
