@@ -1,89 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Steps in the life of a connection that two hosts are taken through alike (tcp_same.c): segments
+ * Steps in the life of a connection that two hosts are taken through alike, made by chance: segments
  * of a peer's, drawn from what an honest one could say next and from what none would, and calls of
- * the host's program. Every number in a step is relative to what the two hosts chose for
- * themselves, so that a step means the same to both.
+ * the host's program.
  */
-#ifndef _KITE_TCP_SAME_H
-#define _KITE_TCP_SAME_H
+#ifndef _KITE_TCP_SAME_MAKE_H
+#define _KITE_TCP_SAME_MAKE_H
 
-#include "draw.h"
-#include "tcp_options.h"
-
-#define MSS_MAX	1460
-#define TS_BASE	0x10000000U	/* our clock, where timestamps are used */
-
-enum call {
-	SEGMENT, CONNECT, ACCEPT, SEND, RECV, PEEK, RECV_OOB, SEND_OOB, SHUT_RX, SHUT_TX, CLOSE,
-	CLOSE_ABORTIVE, NODELAY, CORK, QUICKACK, OOBINLINE, ERROR,
-};
-
-/*
- * struct step - a segment of ours or a call of the host's program
- * @call: SEGMENT, or which one
- * @arg: octets, or a value
- * @flags: all eight of them
- * @seq: number, behind our SYN's
- * @ack: acknowledged, behind the host's SYN
- * @len: octets of data
- * @window: as it stands in the header
- * @urgent: pointer
- * @optlen: octets of options, a multiple of four
- * @options: they
- * @by_isn: bit i: the number that begins at octet i of them is behind the host's SYN
- * @by_clock: bit i: ... is behind the host's last timestamp
- */
-struct step {
-	enum call call;
-	int arg;
-	unsigned int flags;
-	int32_t seq;
-	int32_t ack;
-	unsigned int len;
-	uint16_t window;
-	uint16_t urgent;
-	unsigned int optlen;
-	unsigned char options[40];
-	uint64_t by_isn;
-	uint64_t by_clock;
-};
-
-#define CORNERS	8
-
-/*
- * struct life - of one connection, as far as the steps go by it
- * @state: of the generator
- * @timestamps: our segments have them
- * @sack: we offer it
- * @wscale: ours
- * @mss: ours
- * @clock: of our timestamps
- * @next: our number that the host expects
- * @reached: behind all that was said
- * @edge: where the hosts' windows end, the nearer and the farther one
- * @una: the host's number up to which all is acknowledged
- * @sent: behind all that the host has sent
- * @corners: where segments of ours began or ended
- * @n_corners: so many were noted
- * @syn: the host has sent its SYN
- */
-struct life {
-	uint64_t state;
-	bool timestamps;
-	bool sack;
-	unsigned int wscale;
-	unsigned int mss;
-	uint32_t clock;
-	int32_t next;
-	int32_t reached;
-	int32_t edge[2];
-	int32_t una;
-	int32_t sent;
-	int32_t corners[CORNERS];
-	unsigned int n_corners;
-	bool syn;
-};
+#include "tcp_same.h"
 
 static inline void life_begin(struct life *l, unsigned long seed, unsigned long number)
 {
@@ -92,6 +16,7 @@ static inline void life_begin(struct life *l, unsigned long seed, unsigned long 
 	draw(l);
 	l->timestamps = below(l, 2);
 	l->sack = !one_in(l, 4);
+	l->ecn = one_in(l, 3);
 	l->wscale = PICK(l, 0, 0, 1, 7);
 	l->mss = PICK(l, 536, 1000, MSS_MAX);
 	l->clock = TS_BASE;
@@ -151,15 +76,24 @@ static inline struct step honest(struct life *l, unsigned int flags, unsigned in
 	if (flags & SYN) {
 		s.seq = 0;
 		put_offers(l, &s);
+		if (l->ecn)
+			s.flags |= flags & ACK ? ECE : ECE | CWR;
+	} else if (l->ecn && len) {
+		s.tos = ECT;
 	}
 	if (l->timestamps)
 		put_timestamps(l, &s, l->clock, 0);
 	return s;
 }
 
+static inline struct step call_how(enum call which, int arg, unsigned int how)
+{
+	return (struct step){ .call = which, .arg = arg, .how = how };
+}
+
 static inline struct step call(enum call which, int arg)
 {
-	return (struct step){ .call = which, .arg = arg };
+	return call_how(which, arg, 0);
 }
 
 /* What leads into each state, a letter for each step. */
@@ -175,7 +109,8 @@ static const struct {
 	{ "FIN_WAIT1 of an orphan", "sauC" }, { "FIN_WAIT2 of an orphan", "sauCk" },
 	{ "LAST_ACK of an orphan", "saufC" }, { "CLOSE_WAIT, with data", "saudf" },
 	{ "TIME_WAIT of an orphan", "sauCkf" }, { "simultaneous open", "cx" },
-	{ "ESTABLISHED, urgent", "sauwo" },
+	{ "ESTABLISHED, urgent", "sauwo" }, { "LISTEN, with cookies", "K" },
+	{ "ESTABLISHED by a cookie", "Ksauw" },
 };
 
 #define WAYS	(sizeof(ways) / sizeof(ways[0]))
@@ -211,6 +146,8 @@ static inline struct step on_the_way(struct life *l, char letter)
 		return s;
 	case 'c':
 		return call(CONNECT, 0);
+	case 'K':
+		return call(COOKIES, 1);
 	case 'S':
 		return call(SHUT_TX, 0);
 	default:
@@ -365,10 +302,68 @@ static inline struct step drawn_segment(struct life *l)
 		s.window = 1;
 	if (s.flags & URG)
 		s.urgent = PICK(l, 0, 1, s.len, s.len + 1, below(l, 2000), 65535);
+	if (l->ecn ? one_in(l, 3) : one_in(l, 32)) {
+		s.tos = draw(l) & 3;
+		s.flags ^= PICK(l, 0, ECE, ECE, CWR, ECE | CWR);
+	}
 	draw_options(l, &s);
 	if (s.len > MSS_MAX - s.optlen)
 		s.len = MSS_MAX - s.optlen;
 	return s;
+}
+
+/* Of the listener's socket, or of a connection's. */
+static inline struct step drawn_option(struct life *l, bool of_listener)
+{
+	unsigned int which = below(l, sizeof(socket_options) / sizeof(socket_options[0]));
+	int value = below(l, 2);
+
+	switch (which) {
+	case RCVLOWAT:
+		value = PICK(l, 0, 1, 2, below(l, 3000), 10000);
+		break;
+	case MAXSEG:
+		value = of_listener ? PICK(l, 0, 87, 88, 536, 1000, 1460, 5000, 40000) :
+				      PICK(l, 0, 87, 1460, 40000);
+		break;
+	case CLAMP:
+		value = PICK(l, 0, 1, 500, 3000, 20000, 100000);
+		break;
+	case NOTSENT:
+		value = PICK(l, 0, 1, 1000, 5000, -1);
+		break;
+	case DEFER:
+		value = PICK(l, 0, 1, 5);
+		break;
+	case USER_TIMEOUT:
+		value = PICK(l, -1, 0, 1000000);
+		break;
+	case LINGER:
+		value = PICK(l, -1, 0, 0);
+		break;
+	case RCVBUF:
+	case SNDBUF:
+		value = PICK(l, 0, 5000, 10000, 50000, 1 << 20);
+		break;
+	}
+	return call_how(OPTION, value, which);
+}
+
+static inline struct step drawn_send(struct life *l)
+{
+	if (one_in(l, 5))
+		return call_how(SEND, 1 + below(l, 3), MSG_OOB);
+	return call_how(SEND, PICK(l, 1, below(l, 100), l->mss, below(l, 4000)),
+			PICK(l, 0, 0, 0, MSG_MORE));
+}
+
+static inline struct step drawn_recv(struct life *l)
+{
+	if (one_in(l, 5))
+		return call_how(RECV, 1, MSG_OOB | PICK(l, 0, 0, 0, MSG_PEEK, MSG_TRUNC));
+	return call_how(RECV, PICK(l, 1, below(l, 100), below(l, 3000), 60000),
+			PICK(l, 0, 0, 0, MSG_PEEK, MSG_PEEK, MSG_WAITALL, MSG_TRUNC,
+			     MSG_PEEK | MSG_TRUNC, MSG_WAITALL | MSG_PEEK));
 }
 
 static inline struct step drawn_call(struct life *l)
@@ -378,37 +373,44 @@ static inline struct step drawn_call(struct life *l)
 	case 1:
 	case 2:
 	case 3:
-		return call(SEND, PICK(l, 1, below(l, 100), l->mss, below(l, 4000)));
 	case 4:
+		return drawn_send(l);
 	case 5:
 	case 6:
-		return call(RECV, PICK(l, 1, below(l, 100), 60000));
 	case 7:
-		return call(PEEK, below(l, 3000));
 	case 8:
-		return call(RECV_OOB, 0);
 	case 9:
-		return call(SEND_OOB, 1 + below(l, 3));
+		return drawn_recv(l);
 	case 10:
 		return one_in(l, 4) ? call(PICK(l, SHUT_RX, SHUT_TX, SHUT_TX), 0) :
 			call(ERROR, 0);
 	case 11:
-		return one_in(l, 6) ? call(PICK(l, CLOSE, CLOSE, CLOSE_ABORTIVE), 0) :
-			call(ACCEPT, 0);
-	case 12:
-		return call(NODELAY, below(l, 2));
-	case 13:
-		return call(CORK, below(l, 2));
-	case 14:
-		return call(QUICKACK, below(l, 2));
+		return one_in(l, 6) ? call(CLOSE, 0) : call(ACCEPT, 0);
 	default:
-		return call(OOBINLINE, below(l, 2));
+		return drawn_option(l, false);
 	}
+}
+
+/* Somebody on the way says that a segment did not come through. */
+static inline struct step drawn_report(struct life *l)
+{
+	struct step s = { .call = REPORT };
+	unsigned int near = below(l, 4000);
+
+	s.how = PICK(l, 0x300, 0x301, 0x302, 0x303, 0x304, 0x304, 0x304, 0x304, 0x304, 0x305, 0x309,
+		     0x30d, 0x400, 0xb00, 0xb01, 0xc00);
+	s.ack = PICK(l, l->una, l->una, l->una, l->una + below(l, l->sent - l->una + 1), l->sent,
+		     l->sent - 1, l->sent + 1, l->una - 1, l->una - near, l->sent + near, 0);
+	if (s.how == 0x304)
+		s.arg = PICK(l, 0, 68, 551, 552, 553, 576, 1000, 1400, 1499, 1500, 1501, 65535);
+	return s;
 }
 
 static inline struct step drawn(struct life *l)
 {
-	return one_in(l, 5) ? drawn_call(l) : drawn_segment(l);
+	if (one_in(l, 20))
+		return drawn_report(l);
+	return one_in(l, 4) ? drawn_call(l) : drawn_segment(l);
 }
 
-#endif /* _KITE_TCP_SAME_H */
+#endif /* _KITE_TCP_SAME_MAKE_H */
