@@ -39,6 +39,8 @@ struct difference {
 	const char *why;
 };
 
+#define UNCONNECTED_TCP	(BIT(TCP) | BIT(LISTENER))
+
 #define IP_LOCAL_PORT_RANGE_	51
 #define IP_PROTOCOL_		52
 #define SO_TIMESTAMPING_NEW_	65
@@ -64,8 +66,8 @@ static const struct difference differences[] = {
 	{ SOL_SOCKET, SO_ZEROCOPY, 0, EVERY, "the kernel refuses it to other families" },
 	{ SOL_SOCKET, SO_PEEK_OFF, 0, STREAMS, "TCP has none, as in Linux before 6.9" },
 	{ SOL_SOCKET, SO_DEVMEM_DONTNEED_, 0, STREAMS, "TCP has no memory of devices" },
-	{ SOL_SOCKET, SO_TIMESTAMPING, 0, STREAMS, "TCP tells no times" },
-	{ SOL_SOCKET, SO_TIMESTAMPING_NEW_, 0, STREAMS, "TCP tells no times" },
+	{ SOL_SOCKET, SO_TIMESTAMPING, 0, UNCONNECTED_TCP, "OPT_ID may come first" },
+	{ SOL_SOCKET, SO_TIMESTAMPING_NEW_, 0, UNCONNECTED_TCP, "OPT_ID may come first" },
 	{ SOL_IP, IP_ROUTER_ALERT, 0, NEWER, "reading it: Linux 6.6" },
 	{ SOL_TCP, TCP_MAXSEG, 0, BIT(CONNECTED_TCP), "half of a window, which is another's" },
 	{ SOL_TCP, TCP_WINDOW_CLAMP, 0, BIT(CONNECTED_TCP), "the largest window is another's" },

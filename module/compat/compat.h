@@ -27,6 +27,7 @@
  *   kite_sysctl_tcp_rto_min_us()    net.ipv4.tcp_rto_min_us, or what was fixed before it
  *   kite_sysctl_tcp_syn_linear_timeouts() net.ipv4.tcp_syn_linear_timeouts, or 0
  *   IP_LOCAL_PORT_RANGE             the number of a socket option
+ *   KITE_TIMESTAMPING_OPT_*         what SO_TIMESTAMPING may ask for
  *   kite_msg_has_pages()            whether a message is made of pages that may be kept
  *   skb_splice_from_iter()          refer to the pages of a message
  *   KITE_DEFINE_SENDPAGE()          a proto_ops.sendpage, where there is one
@@ -76,6 +77,10 @@
 #ifndef IP_LOCAL_PORT_RANGE
 #define IP_LOCAL_PORT_RANGE	51
 #endif
+
+/* Bits of SO_TIMESTAMPING since 6.2 and 6.12. Kernels that do not know them refuse them. */
+#define KITE_TIMESTAMPING_OPT_ID_TCP	BIT(16)
+#define KITE_TIMESTAMPING_OPT_RX_FILTER	BIT(17)
 
 #ifndef KITE_HAVE_PROTO_ACCEPT_ARG
 /**

@@ -173,11 +173,14 @@ static void kite_gso_own(struct sk_buff *skb, struct sk_buff *segs)
 		WARN_ON_ONCE(refcount_sub_and_test(-more, &sk->sk_wmem_alloc));
 }
 
-/* SO_TIMESTAMPING: datagrams that were sent as one leave when the first of them does. */
-static void kite_gso_timestamp(const struct sk_buff *skb, struct sk_buff *first)
+/*
+ * SO_TIMESTAMPING: datagrams that were sent as one leave when the first of them does, the
+ * octet of a stream that is told of in the last segment, which nearly always has it.
+ */
+static void kite_gso_timestamp(const struct sk_buff *skb, struct sk_buff *seg)
 {
-	skb_shinfo(first)->tx_flags |= skb_shinfo(skb)->tx_flags & SKBTX_ANY_TSTAMP;
-	skb_shinfo(first)->tskey = skb_shinfo(skb)->tskey;
+	skb_shinfo(seg)->tx_flags |= skb_shinfo(skb)->tx_flags & SKBTX_ANY_TSTAMP;
+	skb_shinfo(seg)->tskey = skb_shinfo(skb)->tskey;
 }
 
 /*
@@ -198,7 +201,7 @@ static struct sk_buff *kite_gso_segment(struct sk_buff *skb,
 	unsigned int mss = skb_shinfo(skb)->gso_size;
 	unsigned int type = skb_shinfo(skb)->gso_type;
 	void (*wfree)(struct sk_buff *skb);
-	struct sk_buff *segs, *seg;
+	struct sk_buff *segs, *seg, *last;
 	const struct iphdr *iph;
 	__sum16 pseudo;
 
@@ -227,10 +230,11 @@ static struct sk_buff *kite_gso_segment(struct sk_buff *skb,
 	skb->destructor = wfree;
 	if (IS_ERR_OR_NULL(segs))
 		return segs;
-	for (seg = segs; seg; seg = seg->next)
+	for (seg = segs; seg; seg = seg->next) {
 		kite_gso_header(seg, nhoff, number++, mss, pseudo);
-	if (ip_hdr(skb)->protocol == IPPROTO_UDP)
-		kite_gso_timestamp(skb, segs);
+		last = seg;
+	}
+	kite_gso_timestamp(skb, ip_hdr(skb)->protocol == IPPROTO_UDP ? segs : last);
 	if (kite_gso_is_owned(skb))
 		kite_gso_own(skb, segs);
 	return segs;

@@ -10,6 +10,7 @@
 #include "rack.h"
 #include "recovery.h"
 #include "rtt.h"
+#include "stamps.h"
 #include "timer.h"
 #include "tso.h"
 #include "undo.h"
@@ -72,6 +73,7 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt,
 
 		if (!kite_before(seq, tp->snd_una))
 			break;
+		kite_stamps_acked(sk, skb);
 		whole = !kite_after(cb->end_seq, tp->snd_una);
 		if (!whole && !kite_tcp_trim_head(sk, skb, tp->snd_una - seq))
 			break;
@@ -121,6 +123,7 @@ static void new_octets_acked(struct sock *sk, u32 ack,
 	u32 acked = ack - tp->snd_una, delivered = tp->board.delivered;
 
 	tp->bytes_acked += acked;
+	kite_stamps_begin(sk);
 	WRITE_ONCE(tp->snd_una, ack);
 	kite_urgent_acked(tp);
 	tp->retransmits = 0;
@@ -330,6 +333,8 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 	WRITE_ONCE(tp->snd_una, cb->ack_seq);
 	tp->bytes_acked = 0;
 	tp->tally.delivered = 1;	/* the SYN */
+	/* Keys of SO_TIMESTAMPING, if it is set already, count from the first octet on. */
+	atomic_set(&sk->sk_tskey, 0);
 	tp->snd_sml = tp->snd_una;
 	kite_tcp_arm_rtx(sk, KITE_TIMER_IDLE, 0);
 

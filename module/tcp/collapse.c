@@ -2,6 +2,7 @@
 #include "collapse.h"
 
 #include "seq.h"
+#include "stamps.h"
 #include "tcp_sock.h"
 
 /* What a page holds. */
@@ -44,6 +45,7 @@ static bool page_append(struct sk_buff *page, const struct sk_buff *skb, u32 off
 		return false;
 	}
 	kite_tcp_cb(page)->end_seq += len;
+	kite_stamps_follow(page, skb);
 	return true;
 }
 
@@ -158,6 +160,7 @@ struct sk_buff *kite_tcp_compact(const struct sock *sk, struct sk_buff *skb)
 		kfree_skb(copy);
 		return skb;
 	}
+	kite_stamps_follow(copy, skb);
 	consume_skb(skb);
 	return copy;
 }

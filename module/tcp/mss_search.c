@@ -16,6 +16,7 @@
 #include "mss.h"
 #include "options.h"
 #include "recovery.h"
+#include "stamps.h"
 #include "tso.h"
 
 /* No window smaller than so many segments is put at risk (tcp_mtu_probe() has the same). */
@@ -136,7 +137,8 @@ int kite_mss_probe_len(struct sock *sk)
  * @len: octets that it shall have at least; so many are there
  *
  * Context: socket lock held.
- * Return: false when there is no memory, or they are too many pieces.
+ * Return: false when there is no memory, they are too many pieces, or one was written with
+ * MSG_EOR.
  */
 bool kite_mss_probe_gather(struct sock *sk, struct sk_buff *skb, u32 len)
 {
@@ -146,6 +148,8 @@ bool kite_mss_probe_gather(struct sock *sk, struct sk_buff *skb, u32 len)
 		bool stolen;
 		int delta;
 
+		if (kite_tcp_cb(skb)->stamps & KITE_STAMP_EOR)
+			return false;
 		if (next->len > missing) {
 			rest = kite_tcp_fragment(sk, next, missing);
 			if (!rest)
@@ -158,6 +162,7 @@ bool kite_mss_probe_gather(struct sock *sk, struct sk_buff *skb, u32 len)
 			return false;
 		kite_tcp_cb(skb)->end_seq = kite_tcp_cb(next)->end_seq;
 		kite_tcp_cb(skb)->flags |= kite_tcp_cb(next)->flags;
+		kite_stamps_joined(skb, next);
 		__skb_unlink(next, &sk->sk_write_queue);
 		sk_wmem_queued_add(sk, delta - next->truesize);
 		sk_mem_uncharge(sk, next->truesize - delta);

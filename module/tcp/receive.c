@@ -7,6 +7,7 @@
 #include "memory.h"
 #include "options.h"
 #include "output.h"
+#include "stamps.h"
 #include "state.h"
 #include "timer.h"
 #include "timewait.h"
@@ -133,6 +134,7 @@ static bool append_to_tail(struct sock *sk, struct sk_buff *skb)
 	atomic_add(delta, &sk->sk_rmem_alloc);
 	sk_mem_charge(sk, delta);
 	kite_tcp_cb(tail)->end_seq = kite_tcp_cb(skb)->end_seq;
+	kite_stamps_follow(tail, skb);
 	kfree_skb_partial(skb, head_stolen);
 	return true;
 }

@@ -9,6 +9,7 @@
 #include "../ip/errqueue.h"
 #include "listen.h"
 #include "output.h"
+#include "stamps.h"
 #include "tcp.h"
 #include "urgent.h"
 #include "window.h"
@@ -122,9 +123,11 @@ static int nothing_to_read(struct sock *sk, int copied, long timeo)
  * @msg: to a message, unless @pipe is
  * @pipe: to a pipe, which refers to it
  * @splice_flags: SPLICE_F_*
+ * @stamps: set to when it came, or NULL
  */
 struct reader {
 	struct msghdr *msg;
+	struct kite_stamps *stamps;
 	struct pipe_inode_info *pipe;
 	unsigned int splice_flags;
 };
@@ -209,6 +212,8 @@ static int recv_locked(struct sock *sk, const struct reader *to, size_t len,
 		seq += used;
 		copied += used;
 		len -= used;
+		if (unlikely(to->stamps))
+			kite_stamps_note(to->stamps, skb);
 		if (!peek) {
 			WRITE_ONCE(tp->copied_seq, seq);
 			kite_urgent_passed(tp);
@@ -236,6 +241,8 @@ int kite_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 		     int *addr_len)
 {
 	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct reader to = { .msg = msg };
+	struct kite_stamps stamps;
 	int ret, inq = -1;
 
 	if (flags & MSG_ERRQUEUE)
@@ -248,7 +255,11 @@ int kite_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 	if (unlikely(flags & MSG_OOB)) {
 		ret = kite_urgent_recv(sk, msg, len, flags);
 	} else {
-		ret = recv_locked(sk, &(struct reader){ .msg = msg }, len, flags);
+		if (unlikely(kite_stamps_wanted(sk))) {
+			stamps = (struct kite_stamps) {};
+			to.stamps = &stamps;
+		}
+		ret = recv_locked(sk, &to, len, flags);
 		if (!(flags & MSG_PEEK))
 			reading_done(sk, ret);
 	}
@@ -256,6 +267,8 @@ int kite_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 	if (unlikely(tp->tells_inq) && ret >= 0)
 		inq = tp->rcv_nxt - tp->copied_seq;
 	release_sock(sk);
+	if (unlikely(to.stamps) && ret >= 0)
+		kite_stamps_tell(sk, msg, &stamps);
 	if (unlikely(inq >= 0))
 		put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(inq), &inq);
 	return ret;

@@ -30,12 +30,14 @@
  * @ack_seq:	received: acknowledgment number, host order
  * @sent_us:	sent: when last, µs (low 32 bits of the clock)
  * @isn_floor:	received SYN: our ISN must lie beyond that, 0 = anywhere
+ * @stamp_seq:	sent, with KITE_STAMP_SENT: whose times are told, the last octet of a write
  * @back:	received SYN: the route by which to answer it, or NULL; without a
  *		reference, so for as long as RCU has been held since it was found
  * @sack_end:	sent, @sacked: the peer has all from @seq up to that at least
  * @flags:	KITE_TCP_* control bits
  * @retrans:	sent: how often again
  * @sacked:	sent: the peer reports to have it
+ * @stamps:	sent: KITE_STAMP_*
  * @mss:	sent: octets of each segment in it but the last
  */
 struct kite_tcp_cb {
@@ -50,10 +52,14 @@ struct kite_tcp_cb {
 		u32		isn_floor;
 		u32		sack_end;
 	};
-	struct kite_route	*back;
+	union {
+		struct kite_route *back;
+		u32		stamp_seq;
+	};
 	u8			flags;
 	u8			retrans;
 	bool			sacked;
+	u8			stamps;
 	u16			mss;
 };
 

@@ -3,6 +3,7 @@
 
 #include "memory.h"
 #include "output.h"
+#include "stamps.h"
 #include "tso.h"
 #include "urgent.h"
 
@@ -154,6 +155,14 @@ static void push(struct sock *sk, int flags, u8 nagle)
 	tp->nagle &= ~once;
 }
 
+/* The end of what a call has written is there: send it. */
+static void written(struct sock *sk, int flags, u32 tsflags)
+{
+	if (unlikely(tsflags))
+		kite_stamps_written(sk, tsflags);
+	push(sk, flags, 0);
+}
+
 /* As kite_tcp_size_goal(), which makes no difference to what does not fill one segment. */
 static int first_goal(const struct sock *sk, size_t left)
 {
@@ -172,7 +181,8 @@ static int fill(struct sock *sk, struct msghdr *msg, bool pages, int *copied)
 
 	while (msg_data_left(msg)) {
 		struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
-		int room = skb ? goal - (int)skb->len : 0;
+		int room = skb && !(kite_tcp_cb(skb)->stamps & KITE_STAMP_EOR) ?
+			goal - (int)skb->len : 0;
 		int n = 0;
 
 		if (room > 0) {
@@ -181,6 +191,9 @@ static int fill(struct sock *sk, struct msghdr *msg, bool pages, int *copied)
 			if (n < 0)
 				return n;
 			*copied += n;
+			/* The caller has more to say of the end before that leaves. */
+			if (!msg_data_left(msg))
+				break;
 			/*
 			 * As many as may go down together. What leaves early
 			 * could not say what is urgent.
@@ -202,6 +215,7 @@ static int fill(struct sock *sk, struct msghdr *msg, bool pages, int *copied)
 
 static int send_locked(struct sock *sk, struct msghdr *msg, bool pages)
 {
+	u32 tsflags = READ_ONCE(sk->sk_tsflags);
 	int flags = msg->msg_flags;
 	int copied = 0, err;
 	long timeo;
@@ -216,7 +230,13 @@ static int send_locked(struct sock *sk, struct msghdr *msg, bool pages)
 		if (err)
 			goto failed;
 	}
+	if (unlikely(msg->msg_controllen)) {
+		err = kite_stamps_asked(sk, msg, &tsflags);
+		if (err)
+			goto failed;
+	}
 	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+	kite_stamps_begin(sk);
 
 	for (;;) {
 		err = -EPIPE;
@@ -245,14 +265,17 @@ static int send_locked(struct sock *sk, struct msghdr *msg, bool pages)
 		if (err)
 			goto failed;
 	}
-	if (copied)
-		push(sk, flags, 0);
+	if (copied) {
+		if (unlikely(flags & MSG_EOR))
+			kite_tcp_cb(skb_peek_tail(&sk->sk_write_queue))->stamps |= KITE_STAMP_EOR;
+		written(sk, flags, tsflags);
+	}
 	return copied;
 
 failed:
 	drop_empty_tail(sk);
 	if (copied) {
-		push(sk, flags, 0);
+		written(sk, flags, tsflags);
 		return copied;
 	}
 	err = sk_stream_error(sk, flags, err);

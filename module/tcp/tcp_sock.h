@@ -126,6 +126,7 @@ struct kite_least_rtt {
  * @max_window:	largest window the peer ever offered, octets
  * @bytes_acked: since the handshake, the FIN among them
  * @snd_up:	one past the last urgent octet, with KITE_NAGLE_URGENT
+ * @stamp_base:	keys of SO_TIMESTAMPING count from that octet, if they count (stamps.c)
  * @snd_sml:	one past the last small segment sent (Minshall's Nagle)
  * @pmtu:	path MTU that @mss was made from, octets
  * @pmtu_told:	KITE_DEFER_PMTU: what the router said, octets; 0 = nothing
@@ -349,6 +350,7 @@ struct kite_tcp_sock {
 	bool			tells_inq;
 	bool			thin_linear;
 	u16			rcv_small;
+	u32			stamp_base;
 
 	struct kite_listener	*listener;
 	struct kite_pacer	*pacer;

@@ -9,6 +9,7 @@
 
 #include "output.h"
 #include "pacing.h"
+#include "stamps.h"
 
 /* What the total length field of RFC 791 leaves for data behind any headers. */
 #define KITE_TSO_MAX	(0xffff - KITE_TCP_MAX_HEADER - 60)
@@ -87,6 +88,8 @@ struct sk_buff *kite_tcp_fragment(struct sock *sk, struct sk_buff *skb,
 	kite_tcp_cb(rest)->seq = cb->seq + len;
 	cb->end_seq = cb->seq + len;
 	cb->flags &= ~KITE_TCP_PSH;
+	if (unlikely(cb->stamps))
+		kite_stamps_cut(skb, rest);
 	return rest;
 }
 
