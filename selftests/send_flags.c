@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a program says to one call: MSG_DONTROUTE, MSG_CONFIRM, MSG_PROBE; and what it
+ * What a program says to one call: MSG_DONTROUTE, MSG_CONFIRM, MSG_PROBE, SCM_TXTIME; and what it
  * is told about one packet: when that left (SO_TIMESTAMPING), when it came
  * (SO_TIMESTAMP), what a connection began with (IP_PKTOPTIONS).
  */
@@ -9,6 +9,7 @@
 #include <linux/errqueue.h>
 #include <linux/net_tstamp.h>
 #include <linux/time_types.h>
+#include <netinet/ip.h>
 
 FIXTURE_OF_BOTH_FAMILIES(send_flags);
 
@@ -312,6 +313,108 @@ TEST_F(send_flags, SO_TIMESTAMP_and_SO_TIMESTAMPING_tell_when_a_datagram_came)
 		usleep(10000);
 	}
 	EXPECT_NE(0, times.ts[0].tv_sec);
+}
+
+/* Send a ping that is to leave so many seconds from now. */
+static int send_in(int fd, int family, int seconds, int flags)
+{
+	char control[CMSG_SPACE(sizeof(uint64_t))] = {};
+	struct sockaddr_in to = endpoint(family, "10.0.0.2", PORT);
+	static unsigned char ping[8] = { 8 };
+	struct iovec iov = { ping, sizeof(ping) };
+	struct msghdr msg = {
+		.msg_name = &to, .msg_namelen = sizeof(to),
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	struct timespec now;
+	uint64_t at;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	at = (now.tv_sec + seconds) * 1000000000ULL + now.tv_nsec;
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_TXTIME;
+	c->cmsg_len = CMSG_LEN(sizeof(at));
+	memcpy(CMSG_DATA(c), &at, sizeof(at));
+	return sendmsg(fd, &msg, flags);
+}
+
+/* fq refuses what is to leave more than ten seconds from now. */
+TEST_F(send_flags, SCM_TXTIME_tells_a_queue_when_a_datagram_is_to_leave)
+{
+	static const struct { int type, protocol; } kinds[] = {
+		{ SOCK_DGRAM, 0 }, { SOCK_RAW, 253 }, { SOCK_DGRAM, IPPROTO_ICMP },
+	};
+	const struct sock_txtime txtime = { .clockid = CLOCK_MONOTONIC };
+	unsigned int i;
+
+	ASSERT_EQ(0, two_devices());
+	ASSERT_EQ(0, write_file("/proc/sys/net/ipv4/ping_group_range", "0 0"));
+	ASSERT_EQ(0, system(TC " qdisc add dev va root fq"));
+	for (i = 0; i < 3; i++) {
+		int fd = socket(self->family, kinds[i].type, kinds[i].protocol);
+
+		ASSERT_LE(0, fd);
+		/* Who has not said by which clock cannot ask for it. */
+		EXPECT_ERRNO(EINVAL, send_in(fd, self->family, 0, 0));
+		ASSERT_OK(setsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, sizeof(txtime)));
+		/* A full queue is an error only then. */
+		ASSERT_OK(set_int(fd, SOL_IP, IP_RECVERR, 1));
+		EXPECT_EQ(8, send_in(fd, self->family, 0, 0));
+		EXPECT_ERRNO(ENOBUFS, send_in(fd, self->family, 3600, 0));
+		EXPECT_EQ(8, send_to(fd, self->family, "10.0.0.2", "\010\0\0\0\0\0\0\0", 8,
+				     0));
+		close(fd);
+	}
+}
+
+TEST_F(send_flags, SCM_TXTIME_of_its_first_piece_is_that_of_a_datagram)
+{
+	const struct sock_txtime txtime = { .clockid = CLOCK_MONOTONIC };
+	int fd;
+
+	ASSERT_EQ(0, two_devices());
+	ASSERT_EQ(0, system(TC " qdisc add dev va root fq"));
+	fd = socket(self->family, SOCK_DGRAM, 0);
+	ASSERT_OK(setsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, sizeof(txtime)));
+	ASSERT_OK(set_int(fd, SOL_IP, IP_RECVERR, 1));
+	EXPECT_EQ(8, send_in(fd, self->family, 3600, MSG_MORE));
+	EXPECT_ERRNO(ENOBUFS, send_in(fd, self->family, 0, 0));
+	EXPECT_EQ(8, send_in(fd, self->family, 0, MSG_MORE));
+	EXPECT_EQ(8, send_in(fd, self->family, 3600, 0));
+}
+
+TEST_F(send_flags, SCM_TXTIME_counts_for_a_packet_with_its_own_header)
+{
+	const struct sock_txtime txtime = { .clockid = CLOCK_MONOTONIC };
+	char control[CMSG_SPACE(sizeof(uint64_t))] = {};
+	struct sockaddr_in to = endpoint(self->family, "10.0.0.2", 0);
+	struct iphdr iph = { .version = 4, .ihl = 5, .ttl = 1, .protocol = 253,
+			     .daddr = to.sin_addr.s_addr };
+	struct iovec iov = { &iph, sizeof(iph) };
+	struct msghdr msg = {
+		.msg_name = &to, .msg_namelen = sizeof(to),
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	uint64_t never = INT64_MAX;
+	int fd;
+
+	ASSERT_EQ(0, two_devices());
+	ASSERT_EQ(0, system(TC " qdisc add dev va root fq"));
+	fd = socket(self->family, SOCK_RAW, IPPROTO_RAW);
+	ASSERT_LE(0, fd);
+	ASSERT_OK(setsockopt(fd, SOL_SOCKET, SO_TXTIME, &txtime, sizeof(txtime)));
+	ASSERT_OK(set_int(fd, SOL_IP, IP_RECVERR, 1));
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_TXTIME;
+	c->cmsg_len = CMSG_LEN(sizeof(never));
+	memcpy(CMSG_DATA(c), &never, sizeof(never));
+	EXPECT_ERRNO(ENOBUFS, sendmsg(fd, &msg, 0));
+	msg.msg_controllen = 0;
+	EXPECT_EQ(sizeof(iph), sendmsg(fd, &msg, 0));
 }
 
 TEST_F(send_flags, IP_PKTOPTIONS_tells_what_a_connection_began_with)

@@ -33,6 +33,7 @@
  *   KITE_DEFINE_SENDPAGE()          a proto_ops.sendpage, where there is one
  *   KITE_DEFINE_SPLICE_EOF()        a proto_ops.splice_eof, where there is one
  *   kite_frag_find(), _kill(), _putn() queues of fragments, references counted by the caller
+ *   kite_skb_set_txtime()           when a packet is to leave
  *   kite_has_egress_hooks()         whether tc, BPF or netfilter see what leaves by a device
  */
 #ifndef KITE_COMPAT_H
@@ -326,6 +327,23 @@ static inline void kite_frag_putn(struct inet_frag_queue *q, int refs)
 #else
 	if (refs)
 		inet_frag_put(q);
+#endif
+}
+
+/**
+ * kite_skb_set_txtime() - have a queueing discipline send a packet not before its time
+ * @skb: the packet
+ * @at: when, 0 = at once
+ * @clock: the clock that tells
+ *
+ * Context: any.
+ */
+static inline void kite_skb_set_txtime(struct sk_buff *skb, ktime_t at, clockid_t clock)
+{
+#ifdef KITE_HAVE_SKB_DELIVERY_CLOCKID
+	skb_set_delivery_type_by_clockid(skb, at, clock);
+#else
+	skb->tstamp = at;
 #endif
 }
 

@@ -105,6 +105,7 @@ static int read_cmsgs(struct sock *sk, struct msghdr *msg,
 		return err;
 	dg->mark = sockc.mark;
 	dg->tsflags = sockc.tsflags;
+	dg->txtime = sockc.transmit_time;
 
 	for_each_cmsghdr(cmsg, msg) {
 		/* A transport's own say nothing about the way. */
@@ -156,6 +157,7 @@ int kite_datagram_init(struct sock *sk, struct msghdr *msg,
 	dg->ttl = 0;
 	dg->flags = msg->msg_flags;
 	dg->tsflags = READ_ONCE(sk->sk_tsflags);
+	dg->txtime = 0;
 	dg->gso_size = 0;
 	dg->connected = !msg->msg_name && !is_link_only(sk, dg);
 
@@ -383,19 +385,20 @@ int kite_datagram_too_big(struct sock *sk, const struct kite_datagram *dg,
 }
 
 /**
- * kite_datagram_set_timestamping() - have it told when a datagram leaves:
- * SO_TIMESTAMPING
+ * kite_datagram_set_times() - when a datagram is to leave (SCM_TXTIME), and whether it is told
+ * when it does (SO_TIMESTAMPING)
  * @sk: the sender, who finds that in the error queue
  * @skb: the datagram
  * @dg: what was asked for
  *
  * Context: process.
  */
-void kite_datagram_set_timestamping(struct sock *sk, struct sk_buff *skb,
-				    const struct kite_datagram *dg)
+void kite_datagram_set_times(struct sock *sk, struct sk_buff *skb, const struct kite_datagram *dg)
 {
 	struct skb_shared_info *shinfo = skb_shinfo(skb);
 
+	if (unlikely(dg->txtime))
+		kite_skb_set_txtime(skb, dg->txtime, sk->sk_clockid);
 	if (likely(!dg->tsflags))
 		return;
 	__sock_tx_timestamp(dg->tsflags, &shinfo->tx_flags);
@@ -448,7 +451,7 @@ int kite_datagram_xmit(struct sock *sk, struct sk_buff *skb,
 	}
 	skb->priority = dg->priority;
 	skb->mark = dg->mark;
-	kite_datagram_set_timestamping(sk, skb, dg);
+	kite_datagram_set_times(sk, skb, dg);
 	skb_dst_set(skb, &rt->dst);
 	err = kite_xmit(sock_net(sk), sk, skb, &tx);
 out:

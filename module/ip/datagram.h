@@ -22,6 +22,7 @@
  * @opt: options; without any, only its length counts
  * @flags: MSG_* of the call
  * @tsflags: SOF_TIMESTAMPING_* that the sender wants
+ * @txtime: when it is to leave, by the socket's SO_TXTIME clock, ns; 0 = at once
  * @gso_size: UDP_SEGMENT: it is cut into datagrams of so many bytes; 0 = it is one
  * @connected: everything is as the socket has it: its route may be used
  */
@@ -35,6 +36,7 @@ struct kite_datagram {
 	u8			ttl;
 	unsigned int		flags;
 	u32			tsflags;
+	u64			txtime;
 	u16			gso_size;
 	bool			connected;
 	struct kite_ip_options	opt;
@@ -61,8 +63,7 @@ int kite_datagram_too_big(struct sock *sk, const struct kite_datagram *dg,
 			  u32 mtu);
 struct sk_buff *kite_datagram_alloc_now(struct sock *sk, struct msghdr *msg,
 					size_t len, int *err);
-void kite_datagram_set_timestamping(struct sock *sk, struct sk_buff *skb,
-				    const struct kite_datagram *dg);
+void kite_datagram_set_times(struct sock *sk, struct sk_buff *skb, const struct kite_datagram *dg);
 int kite_datagram_xmit(struct sock *sk, struct sk_buff *skb,
 		       const struct kite_datagram *dg, struct kite_route *rt,
 		       u8 protocol);

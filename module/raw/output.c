@@ -104,7 +104,7 @@ static int send_with_header(struct sock *sk, struct msghdr *msg, size_t len,
 	kite_skb_cb(skb)->flags = KITE_SKB_HDRINCL;
 	skb->priority = dg->priority;
 	skb->mark = dg->mark;
-	kite_datagram_set_timestamping(sk, skb, dg);
+	kite_datagram_set_times(sk, skb, dg);
 	skb_dst_set(skb, &rt->dst);
 	rcu_read_lock();
 	err = kite_local_out(net, sk, skb);
