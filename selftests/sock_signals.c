@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who waits in connect() or accept(), and what wakes him: a signal, or one connection of
- * many. Linux's own sockets must answer the same.
+ * Who waits in connect(), accept() or recv(), and what wakes him: a signal, one connection
+ * of many, or another thread that disconnects. Linux's own sockets must answer the same.
  * time limit: 240 s
  */
 #include "tcp_peer.h"
@@ -57,6 +57,25 @@ static int call_connect(struct waiter *w)
 static int call_accept(struct waiter *w)
 {
 	return accept(w->fd, NULL, NULL);
+}
+
+static int call_recv(struct waiter *w)
+{
+	char c;
+
+	return recv(w->fd, &c, 1, 0);
+}
+
+static int call_splice(struct waiter *w)
+{
+	int ends[2], n;
+
+	if (pipe(ends))
+		return -1;
+	n = splice(w->fd, NULL, ends[1], NULL, 1, 0);
+	close(ends[0]);
+	close(ends[1]);
+	return n;
 }
 
 static void *wait_in_call(void *arg)
@@ -297,6 +316,33 @@ TCP_TEST(one_connection_wakes_one_of_those_who_accept)
 		EXPECT_LE(0, result_of(&w[i]));
 		abortive(w[i].result);
 	}
+}
+
+/* A thread waits to read from a connection, which another one ends. */
+static void read_and_disconnect(struct __test_metadata *_metadata, struct peer *p,
+				int (*call)(struct waiter *w))
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	struct waiter w = { .call = call };
+	int listener = host_listens(p, 1);
+
+	shake_hands(_metadata, p);
+	w.fd = accepted(_metadata, listener);
+	ASSERT_EQ(0, begin(&w));
+	ASSERT_EQ(0, connect(w.fd, &none, sizeof(none)));
+	EXPECT_EQ(-EPIPE, result_of(&w));
+	/* Which is no news that the reader could take away. */
+	EXPECT_EQ(ECONNRESET, so_error(w.fd));
+}
+
+TCP_TEST(who_reads_hears_that_another_thread_has_disconnected)
+{
+	read_and_disconnect(_metadata, p, call_recv);
+}
+
+TCP_TEST(who_splices_hears_of_it_too)
+{
+	read_and_disconnect(_metadata, p, call_splice);
 }
 
 TEST_HARNESS_MAIN

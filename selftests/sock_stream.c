@@ -46,6 +46,30 @@ TEST_F(sock_stream, io_uring_sends_without_a_copy_from_both_ends)
 	uring_close(&u);
 }
 
+/* Receive as much through a ring; whether more is said to wait. Or -1. */
+static int uring_recv_tells_of_more(struct uring *u, int fd, int len)
+{
+	struct io_uring_cqe answer;
+	char buf[16];
+
+	uring_ask(u, IORING_OP_RECV, fd, buf, len, 0);
+	if (uring_enter(u, 1, 1) || !uring_take(u, &answer) || answer.res != len)
+		return -1;
+	return !!(answer.flags & IORING_CQE_F_SOCK_NONEMPTY);
+}
+
+TEST_F(sock_stream, io_uring_tells_whether_there_is_more_to_read)
+{
+	struct uring u;
+
+	ASSERT_EQ(0, uring_open(&u));
+	ASSERT_EQ(5, send(self->a, "hello", 5, 0));
+	ASSERT_EQ(POLLIN, wait_for(self->b, POLLIN));
+	EXPECT_EQ(1, uring_recv_tells_of_more(&u, self->b, 2));
+	EXPECT_EQ(0, uring_recv_tells_of_more(&u, self->b, 3));
+	uring_close(&u);
+}
+
 TEST_F(sock_stream, has_no_record_boundaries)
 {
 	char buf[16];

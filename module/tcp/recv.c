@@ -185,9 +185,12 @@ static int recv_locked(struct sock *sk, const struct reader *to, size_t len,
 				continue;
 			}
 			reading_done(sk, copied);
-			sk_wait_data(sk, &timeo,
-				     skb_peek_tail(&sk->sk_receive_queue));
-			/* Another reader, or disconnect(), may have moved it. */
+			err = sk_wait_data(sk, &timeo,
+					   skb_peek_tail(&sk->sk_receive_queue));
+			/* This connection has ended; what there is now may be another's. */
+			if (err < 0)
+				return copied ?: err;
+			/* Another reader may have moved it. */
 			if (!peek || tp->copied_seq != began) {
 				began = tp->copied_seq;
 				seq = began;
@@ -263,13 +266,15 @@ int kite_tcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 		if (!(flags & MSG_PEEK))
 			reading_done(sk, ret);
 	}
-	/* TCP_INQ: what is left to be read now, with the end, which counts as an octet. */
-	if (unlikely(tp->tells_inq) && ret >= 0)
+	/* What is left to be read now, with the end, which counts as an octet. */
+	if (unlikely(tp->tells_inq || msg->msg_get_inq) && ret >= 0) {
 		inq = tp->rcv_nxt - tp->copied_seq;
+		msg->msg_inq = inq;	/* io_uring asks */
+	}
 	release_sock(sk);
 	if (unlikely(to.stamps) && ret >= 0)
 		kite_stamps_tell(sk, msg, &stamps);
-	if (unlikely(inq >= 0))
+	if (unlikely(tp->tells_inq && inq >= 0))
 		put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(inq), &inq);
 	return ret;
 }
