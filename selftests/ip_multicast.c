@@ -405,6 +405,62 @@ TEST_F(ip_multicast, whole_filters_of_RFC_3678)
 	EXPECT_EQ(inet_addr(PEER), sin.sin_addr.s_addr);
 }
 
+TEST_F(ip_multicast, who_excluded_nobody_may_still_choose)
+{
+	struct ip_msfilter all = {
+		.imsf_multiaddr.s_addr = inet_addr(GROUP),
+		.imsf_interface.s_addr = inet_addr(HOST),
+		.imsf_fmode = MCAST_EXCLUDE,
+	};
+	int fd = self->fd;
+
+	ASSERT_OK(mreq(fd, IP_ADD_MEMBERSHIP, GROUP, HOST));
+	ASSERT_OK(mreq_source(fd, IP_BLOCK_SOURCE, GROUP, PEER));
+	ASSERT_OK(setsockopt(fd, SOL_IP, IP_MSFILTER, &all, IP_MSFILTER_SIZE(0)));
+	EXPECT_EQ(1, hears(&self->w, fd, PEER, GROUP));
+	ASSERT_OK(mreq_source(fd, IP_ADD_SOURCE_MEMBERSHIP, GROUP, PEER));
+	EXPECT_EQ(1, hears(&self->w, fd, PEER, GROUP));
+	EXPECT_EQ(0, hears(&self->w, fd, STRANGER, GROUP));
+
+	/* But not who has taken the last source out himself. */
+	ASSERT_OK(mreq(fd, IP_DROP_MEMBERSHIP, GROUP, HOST));
+	ASSERT_OK(mreq(fd, IP_ADD_MEMBERSHIP, GROUP, HOST));
+	ASSERT_OK(mreq_source(fd, IP_BLOCK_SOURCE, GROUP, PEER));
+	ASSERT_OK(mreq_source(fd, IP_UNBLOCK_SOURCE, GROUP, PEER));
+	EXPECT_ERRNO(EINVAL, mreq_source(fd, IP_ADD_SOURCE_MEMBERSHIP, GROUP, PEER));
+}
+
+TEST_F(ip_multicast, the_first_source_is_not_counted)
+{
+	ASSERT_EQ(0, set_sysctl("ipv4/igmp_max_msf", "0"));
+	ASSERT_OK(mreq_source(self->fd, IP_ADD_SOURCE_MEMBERSHIP, GROUP, PEER));
+	EXPECT_ERRNO(ENOBUFS, mreq_source(self->fd, IP_ADD_SOURCE_MEMBERSHIP, GROUP, STRANGER));
+}
+
+/* getsockopt(MCAST_MSFILTER) for a device by its number. */
+static int get_group_filter(int fd, int family, int device)
+{
+	struct group_filter gf = { .gf_interface = device };
+	socklen_t len = sizeof(gf);
+
+	put_addr(&gf.gf_group, family, GROUP);
+	return getsockopt(fd, SOL_IP, MCAST_MSFILTER, &gf, &len);
+}
+
+TEST_F(ip_multicast, MCAST_MSFILTER_goes_by_the_number_it_is_given)
+{
+	int fd = self->fd, device;
+
+	ASSERT_EQ(0, run("ip link add v2 type veth peer name v3 && ip link set v2 up"));
+	device = if_nametoindex("v2");
+	ASSERT_OK(mreqn(fd, IP_ADD_MEMBERSHIP, GROUP, "0.0.0.0", "v2"));
+	EXPECT_ERRNO(0, get_group_filter(fd, self->family, device));
+	EXPECT_ERRNO(EADDRNOTAVAIL, get_group_filter(fd, self->family, 0));
+	EXPECT_ERRNO(EADDRNOTAVAIL, get_group_filter(fd, self->family, 7777));
+	ASSERT_EQ(0, run("ip link del v2"));
+	EXPECT_ERRNO(0, get_group_filter(fd, self->family, device));
+}
+
 TEST_F(ip_multicast, a_raw_socket_hears_as_its_filter_says)
 {
 	unsigned char buf[64];

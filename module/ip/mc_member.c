@@ -33,7 +33,7 @@ struct kite_mc_sources {
  * @address: our address that named the device, network order, 0 = none did
  * @ifindex: the device
  * @mode: MCAST_INCLUDE or MCAST_EXCLUDE
- * @sources: the filter's, NULL = never had any
+ * @sources: the filter's, NULL = none yet, or none since a whole filter without any
  * @rcu: for freeing
  */
 struct kite_mc_member {
@@ -213,11 +213,22 @@ int kite_mc_leave(struct sock *sk, struct ip_mreqn *req)
 	return -EADDRNOTAVAIL;
 }
 
+/* Give a membership a mode and sources, or none, and let its old ones go. */
+static void set_sources(struct sock *sk, struct kite_mc_member *m, u8 mode,
+			struct kite_mc_sources *sources)
+{
+	struct kite_mc_sources *old = mc_dereference(m->sources);
+
+	rcu_assign_pointer(m->sources, sources);
+	WRITE_ONCE(m->mode, mode);
+	free_sources(sk, old);
+}
+
 /* Give a membership other sources; the array may have been made of the old one. */
 static int replace_sources(struct sock *sk, struct kite_mc_member *m, u8 mode,
 			   const __be32 *addr, unsigned int n)
 {
-	struct kite_mc_sources *old = mc_dereference(m->sources), *sources;
+	struct kite_mc_sources *sources;
 
 	sources = sock_kmalloc(sk, struct_size(sources, addr, n), GFP_KERNEL);
 	if (!sources)
@@ -225,9 +236,7 @@ static int replace_sources(struct sock *sk, struct kite_mc_member *m, u8 mode,
 	sources->n = n;
 	if (n)
 		memcpy(sources->addr, addr, n * sizeof(*addr));
-	rcu_assign_pointer(m->sources, sources);
-	WRITE_ONCE(m->mode, mode);
-	free_sources(sk, old);
+	set_sources(sk, m, mode, sources);
 	return 0;
 }
 
@@ -248,7 +257,8 @@ static int add_source(struct sock *sk, struct kite_mc_member *m, __be32 source)
 	__be32 *addr;
 	int err;
 
-	if (n >= READ_ONCE(sock_net(sk)->ipv4.sysctl_igmp_max_msf))
+	/* The first one always has a place, as with AF_INET. */
+	if (old && n >= READ_ONCE(sock_net(sk)->ipv4.sysctl_igmp_max_msf))
 		return -ENOBUFS;
 	if (old && index_of(old, source) < n)
 		return -EADDRNOTAVAIL;
@@ -291,17 +301,17 @@ static int remove_source(struct sock *sk, struct kite_mc_member *m,
 }
 
 /*
- * The socket's membership that @req is about, by the device that it means. Or
- * -EINVAL for no group, -ENODEV, and what the caller says when it is no member.
+ * The socket's membership that @req is about, by the device that it means, or by its
+ * number alone. Or -EINVAL for no group, -ENODEV, and what the caller says when it is no member.
  */
 static struct kite_mc_member *membership(struct sock *sk, struct ip_mreqn *req,
-					 int no_member)
+					 bool by_number, int no_member)
 {
 	struct kite_mc_member *m;
 
 	if (!ipv4_is_multicast(req->imr_multiaddr.s_addr))
 		return ERR_PTR(-EINVAL);
-	if (!find_device(sock_net(sk), req))
+	if (!by_number && !find_device(sock_net(sk), req))
 		return ERR_PTR(-ENODEV);
 	m = find_member(sk, req);
 	return m ?: ERR_PTR(no_member);
@@ -326,7 +336,7 @@ int kite_mc_source(struct sock *sk, bool add, u8 mode, struct ip_mreqn *req,
 {
 	struct kite_mc_member *m;
 
-	m = membership(sk, req, -EINVAL);
+	m = membership(sk, req, false, -EINVAL);
 	if (IS_ERR(m))
 		return PTR_ERR(m);
 	if (m->mode != mode) {
@@ -363,27 +373,35 @@ int kite_mc_set_filter(struct sock *sk, struct ip_mreqn *req,
 	m = find_member(sk, req);
 	if (!m)
 		return -EINVAL;
+	if (!filter->n) {
+		/* Everybody is heard again, and either mode may follow. */
+		set_sources(sk, m, filter->mode, NULL);
+		return 0;
+	}
 	return replace_sources(sk, m, filter->mode, filter->addr, filter->n);
 }
 
 /**
- * kite_mc_get_filter() - read a membership's filter (twin of ip_mc_msfget())
+ * kite_mc_get_filter() - read a membership's filter (twin of ip_mc_msfget() and
+ * ip_mc_gsfget())
  * @sk: the socket
  * @req: the group and the device, as for kite_mc_join()
+ * @by_number: the device's number is all that counts, whether or not there is such a
+ *	device
  * @filter: with room for @n addresses; filled in, @n with how many there are,
  *	which may be more than there is room for
  *
  * Context: process, RTNL and socket lock held.
  * Return: 0; -EINVAL for no group, -ENODEV, -EADDRNOTAVAIL for no member.
  */
-int kite_mc_get_filter(struct sock *sk, struct ip_mreqn *req,
+int kite_mc_get_filter(struct sock *sk, struct ip_mreqn *req, bool by_number,
 		       struct kite_mc_filter *filter)
 {
 	const struct kite_mc_sources *sources;
 	const struct kite_mc_member *m;
 	unsigned int n;
 
-	m = membership(sk, req, -EADDRNOTAVAIL);
+	m = membership(sk, req, by_number, -EADDRNOTAVAIL);
 	if (IS_ERR(m))
 		return PTR_ERR(m);
 

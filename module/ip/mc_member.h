@@ -26,7 +26,7 @@ int kite_mc_source(struct sock *sk, bool add, u8 mode, struct ip_mreqn *req,
 		   __be32 source);
 int kite_mc_set_filter(struct sock *sk, struct ip_mreqn *req,
 		       const struct kite_mc_filter *filter);
-int kite_mc_get_filter(struct sock *sk, struct ip_mreqn *req,
+int kite_mc_get_filter(struct sock *sk, struct ip_mreqn *req, bool by_number,
 		       struct kite_mc_filter *filter);
 void kite_mc_drop(struct sock *sk);
 

@@ -363,6 +363,7 @@ int kite_mc_setsockopt(struct sock *sk, int optname, sockptr_t optval,
  * fetch_filter() - a membership's filter, for a user with room for some of it
  * @sk: the socket
  * @req: the group and the device
+ * @by_number: see kite_mc_get_filter()
  * @room: how many addresses the user has room for
  * @filter: filled in; @addr is to be freed by the caller if all went well
  *
@@ -370,8 +371,8 @@ int kite_mc_setsockopt(struct sock *sk, int optname, sockptr_t optval,
  * Return: how many addresses @filter has, of the @n that there are; or what
  * kite_mc_get_filter() says, or -ENOBUFS.
  */
-static int fetch_filter(struct sock *sk, struct ip_mreqn *req, u32 room,
-			struct kite_mc_filter *filter)
+static int fetch_filter(struct sock *sk, struct ip_mreqn *req, bool by_number,
+			u32 room, struct kite_mc_filter *filter)
 {
 	int err;
 
@@ -381,7 +382,7 @@ static int fetch_filter(struct sock *sk, struct ip_mreqn *req, u32 room,
 	err = alloc_filter(sk, filter, 0, 0);
 	if (err)
 		return err;
-	err = kite_mc_get_filter(sk, req, filter);
+	err = kite_mc_get_filter(sk, req, by_number, filter);
 	if (err) {
 		kfree(filter->addr);
 		return err;
@@ -404,7 +405,7 @@ static int get_filter(struct sock *sk, char __user *optval, int __user *optlen,
 		return -EFAULT;
 	req.imr_multiaddr.s_addr = msf.imsf_multiaddr;
 	req.imr_address.s_addr = msf.imsf_interface;
-	room = fetch_filter(sk, &req, msf.imsf_numsrc, &filter);
+	room = fetch_filter(sk, &req, false, msf.imsf_numsrc, &filter);
 	if (room < 0)
 		return room;
 	msf.imsf_fmode = filter.mode;
@@ -457,7 +458,7 @@ static int get_group_filter(struct sock *sk, char __user *optval,
 			&req.imr_multiaddr.s_addr);
 	if (err)
 		return err == -EAFNOSUPPORT ? -EINVAL : err;
-	room = fetch_filter(sk, &req, mode_and_n[1], &filter);
+	room = fetch_filter(sk, &req, true, mode_and_n[1], &filter);
 	if (room < 0)
 		return room;
 	mode_and_n[0] = filter.mode;
