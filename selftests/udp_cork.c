@@ -7,7 +7,12 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 
+#define IP	"/usr/sbin/ip"
 #define PAGE	4096
+
+#ifndef SOL_UDPLITE
+#define SOL_UDPLITE	136
+#endif
 
 FIXTURE(udp_cork) {
 	int family;
@@ -96,6 +101,42 @@ TEST_F(udp_cork, too_much_is_EMSGSIZE_and_lost)
 	}
 }
 
+TEST_F(udp_cork, what_must_not_be_fragmented_ends_at_the_MTU)
+{
+	static const int modes[] = { IP_PMTUDISC_DO, IP_PMTUDISC_PROBE, IP_PMTUDISC_INTERFACE };
+	static char piece[1000];
+	char buf[16];
+	int i;
+
+	ASSERT_EQ(0, system(IP " link set lo mtu 1500"));
+	for (i = 0; i < 3; i++) {
+		ASSERT_OK(set_int(self->a, SOL_IP, IP_MTU_DISCOVER, modes[i]));
+		ASSERT_EQ(1000, send(self->a, piece, 1000, MSG_MORE));
+		ASSERT_EQ(472, send(self->a, piece, 472, MSG_MORE));
+		EXPECT_ERRNO(EMSGSIZE, send(self->a, piece, 1, MSG_MORE));
+		ASSERT_EQ(10, send(self->a, piece, 10, 0));
+		EXPECT_EQ(10, recv_soon(self->b, buf, sizeof(buf)));
+	}
+	ASSERT_OK(set_int(self->a, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_WANT));
+	ASSERT_EQ(1000, send(self->a, piece, 1000, MSG_MORE));
+	ASSERT_EQ(1000, send(self->a, piece, 1000, 0));
+	EXPECT_EQ(sizeof(buf), recv_soon(self->b, buf, sizeof(buf)));
+}
+
+TEST_F(udp_cork, segments_are_not_counted_together)
+{
+	static char piece[1000];
+	char buf[16];
+
+	ASSERT_EQ(0, system(IP " link set lo mtu 1500"));
+	ASSERT_OK(set_int(self->a, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO));
+	ASSERT_OK(set_int(self->a, SOL_UDP, UDP_SEGMENT, 1000));
+	ASSERT_EQ(1000, send(self->a, piece, 1000, MSG_MORE));
+	ASSERT_EQ(1000, send(self->a, piece, 1000, 0));
+	EXPECT_EQ(sizeof(buf), recv_soon(self->b, buf, sizeof(buf)));
+	EXPECT_EQ(sizeof(buf), recv_soon(self->b, buf, sizeof(buf)));
+}
+
 TEST_F(udp_cork, many_pieces_arrive_in_order)
 {
 	static char out[60000], in[60000];
@@ -167,6 +208,13 @@ TEST_F(udp_cork, a_file_needs_somebody_to_go_to)
 	EXPECT_ERRNO(EDESTADDRREQ, sendfile(fd, file, NULL, PAGE));
 	close(fd);
 	close(file);
+}
+
+TEST_F(udp_cork, UDP_Lites_level_is_UDPs)
+{
+	EXPECT_ERRNO(0, set_int(self->a, SOL_UDPLITE, UDP_CORK, 1));
+	EXPECT_EQ(1, get_int(self->a, SOL_UDPLITE, UDP_CORK));
+	EXPECT_EQ(1, get_int(self->a, SOL_UDP, UDP_CORK));
 }
 
 TEST_F(udp_cork, the_option_is_checked)

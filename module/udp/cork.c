@@ -8,6 +8,7 @@
 #include "udp_sock.h"
 
 #include <linux/udp.h>
+#include <net/ip.h>
 #include <net/udp.h>
 
 #include "../ip/pmtu.h"
@@ -17,6 +18,20 @@
 static bool more_follows(const struct sock *sk, const struct msghdr *msg)
 {
 	return kite_udp_sk(sk)->cork || msg->msg_flags & MSG_MORE;
+}
+
+/*
+ * So many octets may be put together: what is one datagram has to fit into a packet
+ * where it must not be fragmented. Under RCU.
+ */
+static size_t most(const struct sock *sk, u32 mtu)
+{
+	const struct kite_udp_sock *us = kite_udp_sk(sk);
+	u32 headers = sizeof(struct iphdr) + us->dg.opt.len + sizeof(struct udphdr);
+
+	if (us->dg.gso_size || kite_may_fragment(sk))
+		return KITE_UDP_MAX;
+	return min_t(size_t, KITE_UDP_MAX, mtu > headers ? mtu - headers : 0);
 }
 
 /* Nothing is pending any more; the queue is empty and the route has gone. */
@@ -61,15 +76,16 @@ int kite_udp_cork_append(struct sock *sk, struct msghdr *msg, size_t len)
 	struct kite_udp_sock *us = kite_udp_sk(sk);
 	bool first = skb_queue_empty(&sk->sk_write_queue);
 	struct sk_buff *skb;
-	int err;
+	int err = 0;
+	u32 mtu;
 
-	if (us->len + len > KITE_UDP_MAX) {
-		rcu_read_lock();
-		err = kite_datagram_too_big(sk, &us->dg,
-					    kite_sk_mtu(sk, us->rt));
-		rcu_read_unlock();
+	rcu_read_lock();
+	mtu = kite_sk_mtu(sk, us->rt);
+	if (us->len + len > most(sk, mtu))
+		err = kite_datagram_too_big(sk, &us->dg, mtu);
+	rcu_read_unlock();
+	if (err)
 		goto err_flush;
-	}
 	if (len || first) {
 		/* Only the first piece waits for room, and asks for shutdown(). */
 		skb = first ? kite_datagram_alloc(sk, msg, sizeof(struct udphdr),

@@ -41,13 +41,19 @@ static void kite_udp_destroy_sock(struct sock *sk)
 
 KITE_DEFINE_PROTO_IOCTL(kite_udp_ioctl, kite_datagram_ioctl)
 
+/* As AF_INET has it, UDP's options are those of UDP-Lite's level, too. */
+static bool is_our_level(int level)
+{
+	return level == SOL_UDP || level == SOL_UDPLITE;
+}
+
 static int kite_udp_setsockopt(struct sock *sk, int level, int optname,
 			       sockptr_t optval, unsigned int optlen)
 {
 	struct kite_udp_sock *us = kite_udp_sk(sk);
 	int val, err = 0;
 
-	if (level != SOL_UDP)
+	if (!is_our_level(level))
 		return -ENOPROTOOPT;
 	if (optlen < sizeof(val))
 		return -EINVAL;
@@ -78,7 +84,7 @@ static int kite_udp_getsockopt(struct sock *sk, int level, int optname,
 {
 	int val, len;
 
-	if (level != SOL_UDP)
+	if (!is_our_level(level))
 		return -EOPNOTSUPP;
 	if (get_user(len, optlen))
 		return -EFAULT;
