@@ -289,7 +289,7 @@ static inline int set_int(int fd, int level, int name, int value)
 	return setsockopt(fd, level, name, &value, sizeof(value));
 }
 
-/* SO_REUSEPORT, which the kernel gives AF_INET's sockets only. */
+/* SO_REUSEPORT, which the kernel before 6.7 gives AF_INET's sockets only. */
 static inline int set_reuseport(int fd, int family)
 {
 	return family == AF_KITE ? set_int(fd, SOL_KITE, KITE_REUSEPORT, 1) :

@@ -5,6 +5,9 @@
  */
 #include "kite_test.h"
 
+#include <linux/filter.h>
+#include <sys/utsname.h>
+
 #define NOWHERE	((void *)16)
 
 FIXTURE_OF_BOTH_FAMILIES(sock_opt);
@@ -189,6 +192,96 @@ TEST_F(sock_opt, SO_REUSEADDR_of_a_new_socket_is_off)
 
 	EXPECT_EQ(0, get_int(stream, SOL_SOCKET, SO_REUSEADDR));
 	EXPECT_EQ(0, get_int(dgram, SOL_SOCKET, SO_REUSEADDR));
+}
+
+/* Whether a socket is asked about SOL_SOCKET itself: Linux 6.7. */
+static bool sockets_are_asked(void)
+{
+	struct utsname name;
+	int major, minor;
+
+	return !uname(&name) && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
+	       major * 1000 + minor >= 6007;
+}
+
+static void expect_SO_REUSEPORT(struct __test_metadata *_metadata, int family, int fd)
+{
+	int value = 4711;
+
+	if (family == AF_KITE && !sockets_are_asked()) {
+		EXPECT_ERRNO(EOPNOTSUPP, set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1));
+		return;
+	}
+	EXPECT_EQ(0, get_int(fd, SOL_SOCKET, SO_REUSEPORT));
+	EXPECT_ERRNO(0, set_int(fd, SOL_SOCKET, SO_REUSEPORT, value));
+	EXPECT_EQ(1, get_int(fd, SOL_SOCKET, SO_REUSEPORT));
+	EXPECT_ERRNO(0, set_int(fd, SOL_SOCKET, SO_REUSEPORT, 0));
+	EXPECT_EQ(0, get_int(fd, SOL_SOCKET, SO_REUSEPORT));
+	EXPECT_ERRNO(EINVAL, setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &value, 3));
+	EXPECT_ERRNO(EFAULT, setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, NOWHERE, sizeof(value)));
+}
+
+TEST_F(sock_opt, SO_REUSEPORT_is_a_switch)
+{
+	int pair[2];
+
+	ASSERT_OK(stream_pair(self->family, pair));
+	expect_SO_REUSEPORT(_metadata, self->family, pair[0]);
+	expect_SO_REUSEPORT(_metadata, self->family, pair[1]);
+	expect_SO_REUSEPORT(_metadata, self->family, socket(self->family, SOCK_DGRAM, 0));
+	expect_SO_REUSEPORT(_metadata, self->family, socket(self->family, SOCK_RAW, 253));
+}
+
+TEST_F(sock_opt, SO_REUSEPORT_shares_a_port)
+{
+	int a = socket(self->family, SOCK_STREAM, 0), b = socket(self->family, SOCK_STREAM, 0);
+
+	if (self->family == AF_KITE && !sockets_are_asked())
+		return;
+	ASSERT_OK(set_int(a, SOL_SOCKET, SO_REUSEPORT, 1));
+	ASSERT_OK(bind_to(a, self->family, "127.0.0.1", 5000));
+	EXPECT_ERRNO(EADDRINUSE, bind_to(b, self->family, "127.0.0.1", 5000));
+	ASSERT_OK(set_int(b, SOL_SOCKET, SO_REUSEPORT, 1));
+	EXPECT_ERRNO(0, bind_to(b, self->family, "127.0.0.1", 5000));
+}
+
+/* Attach a filter that takes all. */
+static int attach_filter(int fd)
+{
+	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, -1);
+	struct sock_fprog program = { .len = 1, .filter = &all };
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
+TEST_F(sock_opt, who_may_filter_a_stream_is_the_same)
+{
+	int stream = socket(self->family, SOCK_STREAM, 0);
+	int inet = socket(AF_INET, SOCK_STREAM, 0), pair[2], refused;
+
+	ASSERT_OK(stream_pair(self->family, pair));
+	EXPECT_ERRNO(0, attach_filter(stream));
+	ASSERT_OK(setresuid(1000, 1000, 1000));
+	EXPECT_ERRNO(0, attach_filter(socket(self->family, SOCK_DGRAM, 0)));
+	refused = attach_filter(inet) ? errno : 0;
+	if (!sockets_are_asked() && self->family == AF_KITE)
+		refused = 0;
+	EXPECT_ERRNO(refused, attach_filter(stream));
+	EXPECT_ERRNO(refused, attach_filter(pair[1]));
+}
+
+TEST_F(sock_opt, IP_OPTIONS_leave_a_connected_sockets_MTU_alone)
+{
+	unsigned char record[8] = { 7, 7, 4 };
+	int pair[2], mtu;
+
+	ASSERT_OK(dgram_pair(self->family, pair));
+	mtu = get_int(pair[0], SOL_IP, IP_MTU);
+	EXPECT_LT(0, mtu);
+	ASSERT_OK(setsockopt(pair[0], SOL_IP, IP_OPTIONS, record, 7));
+	EXPECT_EQ(mtu, get_int(pair[0], SOL_IP, IP_MTU));
+	ASSERT_OK(setsockopt(pair[0], SOL_IP, IP_OPTIONS, NULL, 0));
+	EXPECT_EQ(mtu, get_int(pair[0], SOL_IP, IP_MTU));
 }
 
 static int run_on(int cpu)

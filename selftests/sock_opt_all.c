@@ -62,7 +62,7 @@ static const struct difference differences[] = {
 	{ SOL_IP, IP_PROTOCOL_, 0, WITH_A_PORT, "it tells the port, which is another's" },
 	{ SOL_SOCKET, SO_DOMAIN, 0, EVERY, "it names the family" },
 	{ SOL_SOCKET, SO_COOKIE, 0, EVERY, "no two sockets have the same" },
-	{ SOL_SOCKET, SO_REUSEPORT, 0, EVERY, "the kernel refuses it to other families" },
+	{ SOL_SOCKET, SO_REUSEPORT, 0, EVERY, "before Linux 6.7 the kernel refuses it" },
 	{ SOL_SOCKET, SO_ZEROCOPY, 0, EVERY, "the kernel refuses it to other families" },
 	{ SOL_SOCKET, SO_PEEK_OFF, 0, STREAMS, "TCP has none, as in Linux before 6.9" },
 	{ SOL_SOCKET, SO_DEVMEM_DONTNEED_, 0, STREAMS, "TCP has no memory of devices" },

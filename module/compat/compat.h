@@ -10,6 +10,7 @@
  * that.
  *
  *   struct proto_accept_arg         everywhere, with flags, err, is_empty, kern
+ *   kite_wants_sol_socket()         have setsockopt(SOL_SOCKET) come by the family, where it can
  *   KITE_DEFINE_ACCEPT()            a proto_ops.accept
  *   KITE_DEFINE_PROTO_ACCEPT()      a proto.accept
  *   kite_sk_accept()                call a socket's proto.accept
@@ -98,6 +99,21 @@ struct proto_accept_arg {
 	bool kern;
 };
 #endif
+
+/**
+ * kite_wants_sol_socket() - have setsockopt(SOL_SOCKET) come to proto_ops.setsockopt
+ * @sock: a socket of the family's
+ *
+ * Kernels since 6.7 can; before, sock_setsockopt() alone hears of it.
+ *
+ * Context: any.
+ */
+static inline void kite_wants_sol_socket(struct socket *sock)
+{
+#ifdef SOCK_CUSTOM_SOCKOPT
+	set_bit(SOCK_CUSTOM_SOCKOPT, &sock->flags);
+#endif
+}
 
 /**
  * KITE_DEFINE_ACCEPT() - define a proto_ops.accept

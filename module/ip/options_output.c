@@ -357,10 +357,15 @@ int kite_set_ip_options(struct sock *sk, sockptr_t data, unsigned int len)
 
 	old = rcu_replace_pointer(ks->options, new,
 				  lockdep_sock_is_held(sk));
+	/*
+	 * A connection may have to begin its way elsewhere now. A datagram with a source
+	 * route has no use for the socket's route, which leads to the peer.
+	 */
+	if (sk->sk_type == SOCK_STREAM &&
+	    ((old && old->opt.first_hop) || (new && new->opt.first_hop)))
+		sk_dst_reset(sk);
 	if (old)
 		kfree_rcu(old, rcu);
-	/* The way may begin elsewhere now. */
-	sk_dst_reset(sk);
 	return 0;
 }
 

@@ -27,6 +27,7 @@ static struct sock *kite_sk_alloc(struct net *net, struct socket *sock,
 		return NULL;
 
 	sock_init_data(sock, sk);
+	kite_wants_sol_socket(sock);
 	sock_prot_inuse_add(net, p->prot, 1);	/* kite_sock_destroy() */
 	sk->sk_protocol = protocol;
 	sk->sk_destruct = kite_sock_destruct;
@@ -185,6 +186,7 @@ static int kite_accept(struct socket *sock, struct socket *newsock,
 	sock_graft(newsk, newsock);
 	newsock->state = SS_CONNECTED;
 	set_bit(SOCK_SUPPORT_ZC, &newsock->flags);
+	kite_wants_sol_socket(newsock);
 	release_sock(newsk);
 	return 0;
 }

@@ -61,11 +61,29 @@ static int kite_get_transport_opt(struct sock *sk, int level, int optname,
 	return sk->sk_prot->getsockopt(sk, level, optname, optval, optlen);
 }
 
+/*
+ * SOL_SOCKET is the core's, but for what it decides by the family's number: only
+ * its own may share a port, and only its own TCP is kept from users' filters.
+ */
+static int kite_set_socket_opt(struct socket *sock, int optname,
+			       sockptr_t optval, unsigned int optlen)
+{
+	struct sock *sk = sock->sk;
+
+	if (optname == SO_REUSEPORT)
+		return kite_setsockopt(sock, SOL_KITE, KITE_REUSEPORT, optval,
+				       optlen);
+	if (optname == SO_ATTACH_FILTER && sk->sk_type == SOCK_STREAM &&
+	    !sockopt_ns_capable(sock_net(sk)->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+	return sock_setsockopt(sock, SOL_SOCKET, optname, optval, optlen);
+}
+
 /**
- * kite_setsockopt() - setsockopt(2) at every level but SOL_SOCKET
+ * kite_setsockopt() - setsockopt(2), at SOL_SOCKET only where the kernel asks
  * @sock: the socket
- * @level: SOL_IP is ip_opt.c's, SOL_KITE is handled here, others by
- *	the transport
+ * @level: SOL_SOCKET is the core's, SOL_IP ip_opt.c's, SOL_KITE is handled here,
+ *	others by the transport
  * @optname: the option
  * @optval: its value, in user or kernel memory
  * @optlen: bytes at @optval
@@ -79,6 +97,8 @@ int kite_setsockopt(struct socket *sock, int level, int optname,
 	struct sock *sk = sock->sk;
 	int val, err;
 
+	if (level == SOL_SOCKET)
+		return kite_set_socket_opt(sock, optname, optval, optlen);
 	if (level == SOL_IP)
 		return kite_ip_setsockopt(sk, optname, optval, optlen);
 	if (level != SOL_KITE)

@@ -107,7 +107,7 @@ static int is_kite(int fd)
 	       domain == kite_family();
 }
 
-/* The kernel refuses SO_REUSEPORT to families that it does not know. */
+/* The kernel before 6.7 refuses SO_REUSEPORT to families that it does not know. */
 EXPORT int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 {
 	if (level == SOL_SOCKET && name == SO_REUSEPORT && is_kite(fd)) {

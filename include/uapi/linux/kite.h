@@ -52,7 +52,7 @@ struct sockaddr_kite {
 #define KITE_INET_NAMES	1
 
 /*
- * int (boolean): SO_REUSEPORT, which the kernel refuses to families other than its
+ * int (boolean): SO_REUSEPORT, which kernels before 6.7 refuse to families other than their
  * own. Reading SO_REUSEPORT is fine.
  */
 #define KITE_REUSEPORT	2
