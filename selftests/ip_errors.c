@@ -297,6 +297,25 @@ TEST_F(ip_errors, what_is_too_big_here_is_told_too)
 	EXPECT_EQ(1500, self->e.ee.ee_info);
 }
 
+/* Who sends that much less his own headers is not refused again. */
+TEST_F(ip_errors, what_is_too_big_here_is_told_without_room_for_options)
+{
+	unsigned char nothing[40] = {};
+	static char big[1500];
+	int room = 0;
+
+	memset(nothing, 1, sizeof(nothing));
+	ASSERT_OK(set_int(self->fd, SOL_IP, IP_RECVERR, 1));
+	ASSERT_OK(set_int(self->fd, SOL_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO));
+	ASSERT_OK(setsockopt(self->fd, SOL_IP, IP_OPTIONS, nothing, sizeof(nothing)));
+	ASSERT_OK(connect_to(self->fd, self->family, PEER, PORT));
+	EXPECT_ERRNO(EMSGSIZE, send(self->fd, big, 1472, 0));
+	read_error(self->fd, &self->e, sizeof(self->e.data));
+	room = self->e.ee.ee_info;
+	EXPECT_EQ(1460, room);
+	EXPECT_EQ(room - 28, send(self->fd, big, room - 28, 0));
+}
+
 TEST_F(ip_errors, an_error_tells_how_it_came)
 {
 	struct in_pktinfo *info;

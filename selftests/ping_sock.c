@@ -147,6 +147,21 @@ TEST_F(ping_sock, bind_takes_addresses_of_this_host)
 	EXPECT_ERRNO(EINVAL, bind_to(fd, self->family, "127.0.0.1", 0));
 }
 
+TEST_F(ping_sock, rules_about_ports_find_ICMPs_type)
+{
+	struct icmphdr out = { .type = ICMP_ECHO };
+	int fd;
+
+	ASSERT_EQ(0, allow_groups("0 0"));
+	fd = ping_socket(self->family);
+	ASSERT_OK(bind_to(fd, self->family, "127.0.0.1", 77));
+	ASSERT_EQ(0, system(IP " rule add pref 100 lookup local && " IP " rule del pref 0 && "
+			    IP " rule add pref 10 ipproto icmp sport 77 prohibit"));
+	EXPECT_EQ(8, ping(fd, self->family, "127.0.0.1", &out, 8));
+	ASSERT_EQ(0, system(IP " rule add pref 10 ipproto icmp dport 2048 prohibit"));
+	EXPECT_ERRNO(EACCES, ping(fd, self->family, "127.0.0.1", &out, 8));
+}
+
 TEST_F(ping_sock, a_connected_one_hears_of_errors)
 {
 	struct icmphdr out = { .type = ICMP_ECHO };

@@ -125,6 +125,62 @@ TEST_F(raw, bad_names_are_refused)
 	EXPECT_ERRNO(EOPNOTSUPP, send(fd, "x", 1, MSG_OOB));
 }
 
+TEST_F(raw, a_name_of_no_length_is_none)
+{
+	int fd = socket(self->family, SOCK_RAW, PROTOCOL);
+	struct sockaddr_in sin = endpoint(self->family, "127.0.0.2", 0);
+	char buf[64];
+
+	EXPECT_ERRNO(EDESTADDRREQ, sendto(fd, "x", 1, 0, (struct sockaddr *)&sin, 0));
+	ASSERT_OK(connect_to(fd, self->family, "127.0.0.1", 0));
+	EXPECT_EQ(1, sendto(fd, "x", 1, 0, (struct sockaddr *)&sin, 0));
+	EXPECT_EQ(21, recv_soon(fd, buf, sizeof(buf)));
+}
+
+/* A rule that forbids what it is about. */
+static int forbid(const char *what)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), IP " rule add pref 10 %s prohibit", what);
+	return system(IP " rule add pref 100 lookup local && " IP " rule del pref 0") ?:
+	       system(line);
+}
+
+TEST_F(raw, rules_about_ports_find_none)
+{
+	int fd = socket(self->family, SOCK_RAW, PROTOCOL);
+
+	ASSERT_EQ(0, forbid("sport 253"));
+	EXPECT_EQ(1, send_to(fd, self->family, "127.0.0.1", "x", 1));
+}
+
+/* ... and of ICMP the type and the code in their place. */
+TEST_F(raw, rules_about_ports_find_ICMPs_type)
+{
+	int fd = socket(self->family, SOCK_RAW, IPPROTO_ICMP);
+	struct icmphdr echo = { .type = ICMP_ECHO };
+
+	ASSERT_EQ(0, forbid("ipproto icmp dport 2048"));
+	EXPECT_ERRNO(EACCES, send_to(fd, self->family, "127.0.0.1", &echo, sizeof(echo)));
+	echo.code = 1;
+	EXPECT_EQ(sizeof(echo), send_to(fd, self->family, "127.0.0.1", &echo, sizeof(echo)));
+}
+
+TEST_F(raw, rules_about_protocols_know_who_writes_headers)
+{
+	int fd = socket(self->family, SOCK_RAW, PROTOCOL);
+	struct iphdr ip = {
+		.version = 4, .ihl = 5, .ttl = 7, .protocol = PROTOCOL,
+		.daddr = inet_addr("127.0.0.1"),
+	};
+
+	ASSERT_EQ(0, forbid("ipproto 255"));
+	EXPECT_EQ(1, send_to(fd, self->family, "127.0.0.1", "x", 1));
+	ASSERT_OK(set_int(fd, SOL_IP, IP_HDRINCL, 1));
+	EXPECT_ERRNO(EACCES, send_to(fd, self->family, "127.0.0.1", &ip, sizeof(ip)));
+}
+
 TEST_F(raw, IP_HDRINCL_sends_the_users_header)
 {
 	int fd = socket(self->family, SOCK_RAW, IPPROTO_RAW);

@@ -303,6 +303,44 @@ TEST_F(udp_send, UDP_SEGMENT_makes_many_datagrams_of_one_call)
 	EXPECT_ERRNO(EINVAL, set_int(pair[0], SOL_UDP, UDP_SEGMENT, 65536));
 }
 
+/* Send with a mark, which needs a capability, and with a size for UDP_SEGMENT of @len octets. */
+static int send_with_mark(int fd, const struct sockaddr_in *to, size_t len)
+{
+	uint64_t control[16] = {};
+	struct iovec iov = { "x", 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+		.msg_controllen = CMSG_SPACE(sizeof(int)) + CMSG_SPACE(len),
+		.msg_name = (void *)to, .msg_namelen = sizeof(*to),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	*c = (struct cmsghdr){
+		.cmsg_len = CMSG_LEN(sizeof(int)),
+		.cmsg_level = SOL_SOCKET, .cmsg_type = SO_MARK,
+	};
+	c = CMSG_NXTHDR(&msg, c);
+	*c = (struct cmsghdr){
+		.cmsg_len = CMSG_LEN(len),
+		.cmsg_level = SOL_UDP, .cmsg_type = UDP_SEGMENT,
+	};
+	return sendmsg(fd, &msg, 0);
+}
+
+TEST_F(udp_send, what_UDP_refuses_comes_before_what_is_not_allowed)
+{
+	struct sockaddr_in to = endpoint(self->family, "127.0.0.1", PORT);
+	int fd = socket(self->family, SOCK_DGRAM, 0);
+
+	ASSERT_OK(setresuid(1000, 1000, 1000));
+	EXPECT_ERRNO(EPERM, send_with_mark(fd, &to, sizeof(uint16_t)));
+	EXPECT_ERRNO(EINVAL, send_with_mark(fd, &to, sizeof(uint32_t)));
+	to.sin_port = 0;
+	EXPECT_ERRNO(EINVAL, send_with_mark(fd, &to, sizeof(uint16_t)));
+	to.sin_family = AF_UNIX;
+	EXPECT_ERRNO(EAFNOSUPPORT, send_with_mark(fd, &to, sizeof(uint32_t)));
+}
+
 TEST_F(udp_send, UDP_SEGMENT_cuts_what_was_put_together)
 {
 	int pair[2], last = 0;

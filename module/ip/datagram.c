@@ -133,23 +133,24 @@ static __be32 first_hop(const struct kite_datagram *dg)
 }
 
 /**
- * kite_datagram_init() - read what a sendmsg() asks for
+ * kite_datagram_address() - read to whom a sendmsg() goes
  * @sk: the socket
  * @msg: the message; a name without a family is taken for one of ours, as
  *	AF_INET has it
- * @dg: filled in
+ * @dg: filled in with that, and with what the socket's options say
  *
  * Context: process.
  * Return: 0; -EDESTADDRREQ without a name and a connection; -EINVAL,
- * -EAFNOSUPPORT for bad names and control messages.
+ * -EAFNOSUPPORT for bad names.
  */
-int kite_datagram_init(struct sock *sk, struct msghdr *msg,
-		       struct kite_datagram *dg)
+int kite_datagram_address(struct sock *sk, struct msghdr *msg,
+			  struct kite_datagram *dg)
 {
 	const struct kite_sock *ks = kite_sk(sk);
-	int err;
 
 	dg->saddr = ks->saddr;
+	dg->sport = ks->sport;
+	dg->protocol = sk->sk_protocol;
 	dg->oif = READ_ONCE(sk->sk_bound_dev_if);
 	dg->mark = READ_ONCE(sk->sk_mark);
 	dg->priority = READ_ONCE(sk->sk_priority);
@@ -163,6 +164,7 @@ int kite_datagram_init(struct sock *sk, struct msghdr *msg,
 
 	if (msg->msg_name) {
 		const struct sockaddr_kite *ska = msg->msg_name;
+		int err;
 
 		err = kite_addr_from_user(ska, msg->msg_namelen, &dg->to);
 		if (err == -EAFNOSUPPORT && ska->skite_family == AF_UNSPEC) {
@@ -170,14 +172,29 @@ int kite_datagram_init(struct sock *sk, struct msghdr *msg,
 			dg->to.port = ska->skite_port;
 			err = 0;
 		}
-		if (err)
-			return err;
-	} else {
-		if (READ_ONCE(sk->sk_state) != TCP_ESTABLISHED)
-			return -EDESTADDRREQ;
-		dg->to.addr = sk->sk_daddr;
-		dg->to.port = sk->sk_dport;
+		return err;
 	}
+	if (READ_ONCE(sk->sk_state) != TCP_ESTABLISHED)
+		return -EDESTADDRREQ;
+	dg->to.addr = sk->sk_daddr;
+	dg->to.port = sk->sk_dport;
+	return 0;
+}
+
+/**
+ * kite_datagram_controls() - read what else a sendmsg() asks for
+ * @sk: the socket
+ * @msg: the message
+ * @dg: from kite_datagram_address(); completed
+ *
+ * Context: process.
+ * Return: 0; -EINVAL for bad control messages, -EPERM for what is not allowed.
+ */
+int kite_datagram_controls(struct sock *sk, struct msghdr *msg,
+			   struct kite_datagram *dg)
+{
+	int err;
+
 	kite_sk_options_copy(sk, &dg->opt);
 	if (msg->msg_controllen) {
 		err = read_cmsgs(sk, msg, dg);
@@ -191,6 +208,22 @@ int kite_datagram_init(struct sock *sk, struct msghdr *msg,
 		dg->connected = false;
 	}
 	return 0;
+}
+
+/**
+ * kite_datagram_init() - read what a sendmsg() asks for
+ * @sk: the socket
+ * @msg: the message
+ * @dg: filled in
+ *
+ * Context: process.
+ * Return: 0, or what kite_datagram_address() and kite_datagram_controls() say.
+ */
+int kite_datagram_init(struct sock *sk, struct msghdr *msg,
+		       struct kite_datagram *dg)
+{
+	return kite_datagram_address(sk, msg, dg) ?:
+	       kite_datagram_controls(sk, msg, dg);
 }
 EXPORT_SYMBOL_GPL(kite_datagram_init);
 
@@ -230,9 +263,9 @@ static struct kite_route *find_route(struct sock *sk, struct kite_datagram *dg,
 	flowi4_init_output(&fl4, dg->oif, dg->mark, dg->tos & INET_DSCP_MASK,
 			   strict || is_link_only(sk, dg) ?
 			   RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
-			   sk->sk_protocol, flow_flags,
+			   dg->protocol, flow_flags,
 			   first_hop(dg) ?: dg->to.addr, dg->saddr,
-			   dg->to.port, kite_sk(sk)->sport, sk->sk_uid);
+			   dg->to.port, dg->sport, sk->sk_uid);
 
 	rt = kite_route_output(net, &fl4, sk);
 	if (IS_ERR(rt)) {
@@ -372,7 +405,7 @@ EXPORT_SYMBOL_GPL(kite_datagram_alloc);
  * @dg: where it was to go
  * @mtu: how large that is, bytes with headers
  *
- * Who has IP_RECVERR finds @mtu in the error queue.
+ * Who has IP_RECVERR finds in the error queue what of @mtu the options leave.
  *
  * Context: process.
  * Return: -EMSGSIZE.
@@ -380,7 +413,7 @@ EXPORT_SYMBOL_GPL(kite_datagram_alloc);
 int kite_datagram_too_big(struct sock *sk, const struct kite_datagram *dg,
 			  u32 mtu)
 {
-	kite_local_error(sk, EMSGSIZE, dg->to.addr, sk->sk_dport, mtu);
+	kite_local_error(sk, EMSGSIZE, dg->to.addr, sk->sk_dport, mtu - dg->opt.len);
 	return -EMSGSIZE;
 }
 

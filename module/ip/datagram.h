@@ -12,7 +12,10 @@
 
 /**
  * struct kite_datagram - where one datagram goes, and as what
- * @to: the peer; kite_datagram_route() puts the real address for INADDR_ANY
+ * @to: the peer; kite_datagram_route() puts the real address for INADDR_ANY. Its port is
+ *	what a policy rule finds there: of ICMP, type and code
+ * @sport: the source port that a policy rule finds, network order
+ * @protocol: the protocol that a policy rule finds
  * @saddr: source address, network order; 0 until kite_datagram_route() chose
  * @oif: device to send by, 0 = any
  * @mark: SO_MARK
@@ -28,6 +31,8 @@
  */
 struct kite_datagram {
 	struct kite_endpoint	to;
+	__be16			sport;
+	u8			protocol;
 	__be32			saddr;
 	int			oif;
 	u32			mark;
@@ -53,6 +58,10 @@ static inline bool kite_datagram_is_probe(const struct kite_datagram *dg)
 	return dg->flags & MSG_PROBE;
 }
 
+int kite_datagram_address(struct sock *sk, struct msghdr *msg,
+			  struct kite_datagram *dg);
+int kite_datagram_controls(struct sock *sk, struct msghdr *msg,
+			   struct kite_datagram *dg);
 int kite_datagram_init(struct sock *sk, struct msghdr *msg,
 		       struct kite_datagram *dg);
 struct kite_route *kite_datagram_route(struct sock *sk,

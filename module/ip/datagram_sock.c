@@ -39,6 +39,8 @@ int kite_datagram_connect(struct sock *sk, struct sockaddr *uaddr, int len)
 	lock_sock(sk);
 	sk_dst_reset(sk);
 	dg.saddr = ks->saddr;
+	dg.sport = ks->sport;
+	dg.protocol = sk->sk_protocol;
 	dg.oif = sk->sk_bound_dev_if;
 	dg.mark = READ_ONCE(sk->sk_mark);
 	dg.tos = ks->tos;

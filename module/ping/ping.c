@@ -156,7 +156,9 @@ static int kite_ping_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 		err = kite_datagram_init(sk, msg, &dg);
 	if (err)
 		return err;
-	dg.to.port = 0;
+	/* What routes may depend on is the type and the code, not the identifier. */
+	dg.sport = 0;
+	dg.to.port = htons(ICMP_ECHO << 8);
 	rt = kite_datagram_route(sk, &dg, 0);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);

@@ -2,6 +2,7 @@
 #include "raw_sock.h"
 
 #include <linux/icmp.h>
+#include <linux/uio.h>
 #include <net/ip.h>
 
 #include "../ip/datagram.h"
@@ -102,7 +103,8 @@ static int send_with_header(struct sock *sk, struct msghdr *msg, size_t len,
 		goto err_rt;
 	}
 	kite_skb_cb(skb)->flags = KITE_SKB_HDRINCL;
-	skb->priority = dg->priority;
+	/* An IP_TOS of this call's is about a header that is not used. */
+	skb->priority = READ_ONCE(sk->sk_priority);
 	skb->mark = dg->mark;
 	kite_datagram_set_times(sk, skb, dg);
 	skb_dst_set(skb, &rt->dst);
@@ -114,6 +116,14 @@ static int send_with_header(struct sock *sk, struct msghdr *msg, size_t len,
 err_rt:
 	kite_route_release(rt);
 	return sent(sk, err);
+}
+
+/* Routes may depend on an ICMP message's type and code. The message is read again later. */
+static bool read_type_and_code(const struct msghdr *msg, __be16 *type_and_code)
+{
+	struct iov_iter from = msg->msg_iter;
+
+	return copy_from_iter_full(type_and_code, sizeof(*type_and_code), &from);
 }
 
 /**
@@ -137,17 +147,22 @@ int kite_raw_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 	if (msg->msg_flags & (MSG_OOB | MSG_MORE))
 		return -EOPNOTSUPP;
 
+	/* sendto() may bring a name of no length, which is none to AF_INET's raw sockets. */
+	if (!msg->msg_namelen)
+		msg->msg_name = NULL;
 	err = kite_datagram_init(sk, msg, &dg);
 	if (err)
 		return err;
 	/* Whoever writes the header writes its options. */
 	if (hdrincl && dg.opt.len)
 		return -EINVAL;
-	/* Routes may depend on an ICMP message's type and code. */
-	if (sk->sk_protocol == IPPROTO_ICMP && !hdrincl && len < 2)
-		return -EFAULT;
-	/* The port of a raw socket's peer means nothing. */
+	/* There are no ports; and whoever writes the header writes its protocol. */
+	dg.sport = 0;
 	dg.to.port = 0;
+	if (hdrincl)
+		dg.protocol = IPPROTO_RAW;
+	else if (sk->sk_protocol == IPPROTO_ICMP && !read_type_and_code(msg, &dg.to.port))
+		return -EFAULT;
 	rt = kite_datagram_route(sk, &dg, hdrincl ? FLOWI_FLAG_ANYSRC : 0);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);

@@ -140,14 +140,14 @@ static int send_new(struct sock *sk, struct msghdr *msg, size_t len)
 	struct sk_buff *skb;
 	int err;
 
-	err = kite_datagram_init(sk, msg, &dg);
-	if (!err)
-		err = read_udp_cmsgs(sk, msg, &dg);
+	err = kite_datagram_address(sk, msg, &dg);
+	/* connect() takes port 0, and then so does send(). */
+	if (!err && msg->msg_name && !dg.to.port)
+		err = -EINVAL;
+	err = err ?: read_udp_cmsgs(sk, msg, &dg) ?:
+		     kite_datagram_controls(sk, msg, &dg);
 	if (err)
 		return err;
-	/* connect() takes port 0, and then so does send(). */
-	if (msg->msg_name && !dg.to.port)
-		return -EINVAL;
 	rt = kite_datagram_route(sk, &dg, 0);
 	if (IS_ERR(rt))
 		return PTR_ERR(rt);
