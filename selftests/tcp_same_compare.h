@@ -332,7 +332,7 @@ static inline bool is_on_purpose(const struct step *s, const struct before *b,
 	if (b->cut && (is_data_otherwise(out) ||
 		       (s->call == SEND && inet->result != kite->result)))
 		return by_rule("data that was written for a small window");
-	/* What MSG_MORE holds leaves with the next acknowledgment; AF_INET's fast path sends none. */
+	/* What MSG_MORE holds leaves with the next acknowledgment; not on AF_INET's fast path. */
 	if (inet->unsent > kite->unsent && data_in(&out[1]) && !data_in(&out[0]) &&
 	    s->call == SEGMENT && s->ack == b->una && s->len)
 		return by_rule("how long MSG_MORE holds");
