@@ -265,7 +265,7 @@ TEST_F(tcp_stamps, what_is_sent_again_is_acknowledged_once)
 /* A timeout sends the first segment alone: the last octet is in another one. */
 TEST_F(tcp_stamps, a_write_of_several_segments_is_acknowledged_once_when_it_is_sent_again)
 {
-	static char data[60000];
+	static char data[10000];
 	unsigned int acks = 0;
 	struct told t;
 
@@ -427,7 +427,7 @@ TEST_F(tcp_stamps, a_connection_that_ends_with_something_to_tell_is_freed)
 {
 	ASSERT_OK(want(self->a, SOF_TIMESTAMPING_SOFTWARE | SENT_TIMES));
 	pass(_metadata, self->a, self->b, 1000, 0);
-	ASSERT_EQ(1000, send(self->a, (char[1000]){}, 1000, 0));
+	ASSERT_EQ(1, send(self->a, "x", 1, 0));
 }
 
 /* What a read was told; ns 0 when nothing. */

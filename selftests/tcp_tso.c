@@ -5,8 +5,11 @@
  * TCP must do the same.
  * time limit: 120 s
  */
+#include "control.h"
 #include "tcp_reports.h"
 
+#include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 #include <linux/sockios.h>
 
 FIXTURE_ON_A_WIRE(tcp)
@@ -170,6 +173,39 @@ TCP_TEST(an_acknowledgment_may_end_within_one)
 	ASSERT_EQ(0, hear_again(p));
 	EXPECT_GE(p->ack + 2 * MSS + 100, ntohl(tcp_of(p->f)->seq));
 	expect_octets(_metadata, p);
+}
+
+/* What waits to be read of it must not pass for a copy that has not left yet. */
+TCP_TEST(an_octet_amid_them_is_told_of_and_the_rest_can_be_sent_again)
+{
+	int what = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID, fd, i;
+	struct sock_extended_err *err;
+	struct received r;
+	char data[4 * MSS];
+
+	/* Linux's own TCP sends nothing more of a packet that is quoted there. */
+	if (p->family == AF_INET)
+		what |= SOF_TIMESTAMPING_OPT_TSONLY;
+	EXPECT_EQ(0, host_is_patient());
+	EXPECT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
+	fd = company(_metadata, p);
+	ASSERT_OK(set_int(fd, SOL_TCP, TCP_CORK, 1));
+	ASSERT_OK(set_int(fd, SOL_SOCKET, SO_TIMESTAMPING, what | SOF_TIMESTAMPING_TX_ACK));
+	ASSERT_EQ(0, send_octets(fd, 0, MSS - 1));
+	ASSERT_OK(set_int(fd, SOL_SOCKET, SO_TIMESTAMPING, what));
+	ASSERT_EQ(0, send_octets(fd, MSS - 1, 9 * MSS + 1));
+	for (i = 0; i < 10; i++)
+		expect(_metadata, p, ACK, p->ack + MSS * i, p->seq);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack + MSS, ""));
+	ASSERT_EQ(POLLERR, wait_for(fd, 0));
+	REPORT(1, 1, 2, 10);
+	again_from(_metadata, p, MSS);
+	ASSERT_LE(0, receive_message(fd, &r, data, sizeof(data), MSG_ERRQUEUE));
+	ASSERT_NE(NULL, control(&r, SOL_IP, IP_RECVERR));
+	err = (void *)CMSG_DATA(control(&r, SOL_IP, IP_RECVERR));
+	EXPECT_EQ(SCM_TSTAMP_ACK, err->ee_info);
+	EXPECT_EQ(MSS - 2, err->ee_data);
+	EXPECT_ERRNO(EAGAIN, recv(fd, data, 1, MSG_ERRQUEUE));
 }
 
 TCP_TEST(after_a_timeout_the_first_goes_alone)

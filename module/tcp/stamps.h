@@ -11,8 +11,8 @@
 #include "tcp_sock.h"
 
 /* Bits of kite_tcp_cb.stamps. */
-#define KITE_STAMP_SENT	BIT(0)	/* somebody wants to know when stamp_seq leaves or is acknowledged */
-#define KITE_STAMP_ACK	BIT(1)	/* ... when it is acknowledged, and that was not told yet */
+#define KITE_STAMP_SENT	BIT(0)	/* somebody wants to know when stamp_seq leaves or arrives */
+#define KITE_STAMP_ACK	BIT(1)	/* ... is acknowledged, and was not told that yet */
 #define KITE_STAMP_EOR	BIT(2)	/* nothing is to be put behind the last octet: MSG_EOR */
 
 /**
