@@ -230,13 +230,13 @@ static int send_locked(struct sock *sk, struct msghdr *msg, bool pages)
 		if (err)
 			goto failed;
 	}
-	if (unlikely(msg->msg_controllen)) {
-		err = kite_stamps_asked(sk, msg, &tsflags);
-		if (err)
+	if (unlikely(tsflags || msg->msg_controllen)) {
+		err = kite_stamps_asked(sk, msg);
+		if (err < 0)
 			goto failed;
+		tsflags = err;
 	}
 	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
-	kite_stamps_begin(sk);
 
 	for (;;) {
 		err = -EPIPE;

@@ -34,22 +34,22 @@ void __kite_stamps_begin(struct sock *sk)
 /**
  * kite_stamps_asked() - what a call wants to know of what it writes
  * @sk: the connection
- * @msg: the call, with control messages
- * @tsflags: in: what the socket wants, SOF_TIMESTAMPING_*; out: what this call does
+ * @msg: the call, perhaps with control messages
  *
- * Context: process, socket lock held.
- * Return: 0, or -EINVAL for what is no control message of a socket's.
+ * Context: process, socket lock held; nothing is written yet.
+ * Return: what it wants, SOF_TIMESTAMPING_*; or -EINVAL for what is no control message of a
+ * socket's.
  */
-int kite_stamps_asked(struct sock *sk, struct msghdr *msg, u32 *tsflags)
+int kite_stamps_asked(struct sock *sk, struct msghdr *msg)
 {
 	struct sockcm_cookie sockc;
 
+	kite_stamps_begin(sk);
 	sockcm_init(&sockc, sk);
 	/* AF_INET knows no other error here, either. */
-	if (sock_cmsg_send(sk, msg, &sockc))
+	if (msg->msg_controllen && sock_cmsg_send(sk, msg, &sockc))
 		return -EINVAL;
-	*tsflags = sockc.tsflags;
-	return 0;
+	return sockc.tsflags;
 }
 
 static void set_key(const struct kite_tcp_sock *tp, struct sk_buff *skb)

@@ -25,7 +25,7 @@ struct kite_stamps {
 	ktime_t	hardware;
 };
 
-int kite_stamps_asked(struct sock *sk, struct msghdr *msg, u32 *tsflags);
+int kite_stamps_asked(struct sock *sk, struct msghdr *msg);
 void kite_stamps_written(struct sock *sk, u32 tsflags);
 void __kite_stamps_begin(struct sock *sk);
 void kite_stamps_cut(struct sk_buff *skb, struct sk_buff *rest);
