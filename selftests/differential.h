@@ -405,7 +405,7 @@ static inline int do_setopt(struct world *w, const struct op *op)
 	if (o->type == A_DEVICE)
 		return setsockopt(w->fd[op->slot], o->level, o->number,
 				  devices[value], strlen(devices[value]) + 1);
-	/* The kernel keeps it for its own families. */
+	/* The kernel before 6.7 keeps it for its own families. */
 	if (w->family == AF_KITE && o->level == SOL_SOCKET &&
 	    o->number == SO_REUSEPORT)
 		return set_int(w->fd[op->slot], SOL_KITE, KITE_REUSEPORT, value);
