@@ -27,6 +27,7 @@
  *   kite_flowi4_set_tos()           the tos byte of a flow
  *   kite_sysctl_tcp_rto_min_us()    net.ipv4.tcp_rto_min_us, or what was fixed before it
  *   kite_sysctl_tcp_syn_linear_timeouts() net.ipv4.tcp_syn_linear_timeouts, or 0
+ *   kite_tcp_info_set_*()           fields of TCP_INFO, where the kernel's is long enough
  *   IP_LOCAL_PORT_RANGE             the number of a socket option
  *   KITE_TIMESTAMPING_OPT_*         what SO_TIMESTAMPING may ask for
  *   kite_msg_has_pages()            whether a message is made of pages that may be kept
@@ -47,6 +48,7 @@
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/sysctl.h>
+#include <linux/tcp.h>
 #include <linux/timer.h>
 #include <linux/uio.h>
 #include <net/dst.h>
@@ -390,6 +392,34 @@ static inline u8 kite_sysctl_tcp_syn_linear_timeouts(const struct net *net)
 	return READ_ONCE(net->ipv4.sysctl_tcp_syn_linear_timeouts);
 #else
 	return 0;
+#endif
+}
+
+/**
+ * kite_tcp_info_set_rcv_wnd() - fill in tcpi_rcv_wnd, where there is one
+ * @info: to be filled in
+ * @wnd: the window that was offered, octets
+ */
+static inline void kite_tcp_info_set_rcv_wnd(struct tcp_info *info, u32 wnd)
+{
+#ifdef KITE_HAVE_TCP_INFO_RCV_WND
+	info->tcpi_rcv_wnd = wnd;
+#endif
+}
+
+/**
+ * kite_tcp_info_set_timeouts() - fill in tcpi_total_rto*, where there are any
+ * @info: to be filled in
+ * @timeouts: retransmission timeouts
+ * @runs: how often there was the first of a row
+ * @ms: how long it took to recover, ms
+ */
+static inline void kite_tcp_info_set_timeouts(struct tcp_info *info, u16 timeouts, u16 runs, u32 ms)
+{
+#ifdef KITE_HAVE_TCP_INFO_TOTAL_RTO
+	info->tcpi_total_rto = timeouts;
+	info->tcpi_total_rto_recoveries = runs;
+	info->tcpi_total_rto_time = ms;
 #endif
 }
 

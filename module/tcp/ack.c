@@ -92,8 +92,11 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt,
 		sk_mem_charge(sk, -(int)skb->truesize);
 		__kfree_skb(skb);
 	}
-	if (RB_EMPTY_ROOT(&sk->tcp_rtx_queue))
+	if (RB_EMPTY_ROOT(&sk->tcp_rtx_queue)) {
 		tp->rack.any = false;
+		if (!kite_tcp_flight(tp) && skb_queue_empty(&sk->sk_write_queue))
+			kite_chrono_idle(&tp->chrono);
+	}
 	if (unlikely(late))
 		tp->tally.late++;
 	if (!any)
@@ -102,7 +105,7 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt,
 	if (!once && answers_duplicate(opt, tp->snd_una)) {
 		/* Were the timeout too short, the first copy would have been answered first. */
 		tp->backoff = 0;
-		return;
+		goto sample;
 	}
 	if (once)
 		rtt_us = max((u32)now_us - sent_us, 1U);
@@ -114,13 +117,15 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt,
 			tp->cong->rtt(tp, rtt_us);
 		tp->backoff = 0;
 	}
+sample:
+	kite_rate_sample(&tp->rate, tp->board.delivered, tp->least.us, now_us);
 }
 
 static void new_octets_acked(struct sock *sk, u32 ack,
 			     const struct kite_tcp_options *opt)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	u32 acked = ack - tp->snd_una, delivered = tp->board.delivered;
+	u32 acked = ack - tp->snd_una, delivered = tp->board.delivered, cwnd;
 
 	tp->bytes_acked += acked;
 	kite_stamps_begin(sk);
@@ -142,11 +147,13 @@ static void new_octets_acked(struct sock *sk, u32 ack,
 		kite_tlp_acked(sk);
 	if (unlikely(tp->mss_probe))
 		kite_mss_probe_acked(sk);
+	cwnd = tp->cwnd;
 	kite_recovery_acked(sk, acked, tp->board.delivered - delivered);
 	/* A division that is in vain where nobody paces. */
 	if (smp_load_acquire(&sk->sk_pacing_status) != SK_PACING_NONE)
 		kite_cong_pace(sk);
-	grow_sndbuf(sk);
+	if (tp->cwnd > cwnd)
+		grow_sndbuf(sk);
 	kite_tcp_wake_writer(sk);
 
 	/* RFC 6298 5.2 and 5.3 */
@@ -330,6 +337,7 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 	tp->backoff = 0;
 	tp->retransmits = 0;
 	tp->retrans_start = 0;
+	kite_tally_recovered(&tp->tally);
 	WRITE_ONCE(tp->snd_una, cb->ack_seq);
 	tp->bytes_acked = 0;
 	tp->tally.delivered = 1;	/* the SYN */

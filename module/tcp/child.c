@@ -75,6 +75,8 @@ static void child_init(struct sock *child, const struct kite_request *req,
 	kite_tcp_init_timers(child);
 	kite_cong_inherit(tp);
 	kite_tcp_sock_reset(child);
+	tp->tally.timeouts = req->resent;
+	tp->tally.timeout_runs = !!req->resent;
 	tp->snd_una = req->snd_isn;
 	tp->snd_nxt = req->snd_isn + 1;
 	tp->write_seq = tp->snd_nxt;

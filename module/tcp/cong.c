@@ -81,14 +81,7 @@ void kite_cong_sent(struct kite_tcp_sock *tp)
  */
 void kite_cong_acked(struct kite_tcp_sock *tp, u32 acked)
 {
-	bool limited;
-
-	/* Half of it is enough while the window doubles each round trip. */
-	if (tp->cwnd < tp->ssthresh)
-		limited = tp->max_flight > tp->cwnd / 2;
-	else
-		limited = tp->max_flight + tp->mss > tp->cwnd;
-	tp->cong->acked(tp, acked, limited);
+	tp->cong->acked(tp, acked, kite_cong_is_limit(tp));
 }
 
 /**

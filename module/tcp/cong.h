@@ -98,4 +98,17 @@ static inline bool kite_cong_slow_start_forever(const struct kite_tcp_sock *tp)
 	return tp->ssthresh == KITE_SSTHRESH_INFINITE;
 }
 
+/**
+ * kite_cong_is_limit() - whether the congestion window is what holds the connection up
+ * @tp: the connection
+ *
+ * Half of it is enough while the window doubles each round trip.
+ */
+static inline bool kite_cong_is_limit(const struct kite_tcp_sock *tp)
+{
+	if (tp->cwnd < tp->ssthresh)
+		return tp->max_flight > tp->cwnd / 2;
+	return tp->max_flight + tp->mss > tp->cwnd;
+}
+
 #endif /* _KITE_TCP_CONG_H */

@@ -140,6 +140,15 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_reord_seen	= tally->late;
 	info->tcpi_dsack_dups	= tally->dsacks;
 	info->tcpi_rcv_ooopack	= tally->ooo;
+	info->tcpi_rwnd_limited	= kite_chrono_us(sk, KITE_CHRONO_RWND);
+	info->tcpi_sndbuf_limited = kite_chrono_us(sk, KITE_CHRONO_SNDBUF);
+	info->tcpi_busy_time	= kite_chrono_us(sk, KITE_CHRONO_BUSY) +
+				  info->tcpi_rwnd_limited + info->tcpi_sndbuf_limited;
+	info->tcpi_delivery_rate = kite_rate(tp);
+	info->tcpi_delivery_rate_app_limited = tp->rate.idle;
+	kite_tcp_info_set_rcv_wnd(info, tp->rcv_wnd);
+	kite_tcp_info_set_timeouts(info, tally->timeouts, tally->timeout_runs,
+				   kite_tally_timeout_ms(tally));
 	info->tcpi_pacing_rate	= to_rate(kite_cong_pacing_rate(sk));
 	info->tcpi_max_pacing_rate = to_rate(READ_ONCE(sk->sk_max_pacing_rate));
 }

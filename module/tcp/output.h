@@ -6,6 +6,7 @@
 #define _KITE_TCP_OUTPUT_H
 
 #include "../ip/ip_output.h"
+#include "chrono.h"
 #include "tcp_sock.h"
 
 /* In front of a segment's data, octets. */
@@ -46,6 +47,19 @@ static inline bool kite_tcp_send_pending(const struct sock *sk)
 }
 
 /**
+ * kite_tcp_writer_waits() - whether the user waits for room in the send buffer
+ * @sk: the connection, in which less is queued, or has yet to be sent
+ *
+ * Context: socket lock held.
+ */
+static inline bool kite_tcp_writer_waits(const struct sock *sk)
+{
+	/* Pairs with may_write() of poll(): the space, then the flag. */
+	smp_mb();
+	return sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+}
+
+/**
  * kite_tcp_wake_writer() - less is queued, or has yet to be sent (twin of tcp_check_space())
  * @sk: the connection
  *
@@ -53,10 +67,11 @@ static inline bool kite_tcp_send_pending(const struct sock *sk)
  */
 static inline void kite_tcp_wake_writer(struct sock *sk)
 {
-	/* Pairs with may_write() of poll(): the space, then the flag. */
-	smp_mb();
-	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
-		sk->sk_write_space(sk);
+	if (!kite_tcp_writer_waits(sk))
+		return;
+	sk->sk_write_space(sk);
+	if (!test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		kite_chrono_end(sk, KITE_CHRONO_SNDBUF);
 }
 
 #endif /* _KITE_TCP_OUTPUT_H */

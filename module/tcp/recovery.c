@@ -284,6 +284,7 @@ static void end_recovery(struct sock *sk)
 			min(tp->ssthresh,
 			    max_t(u32, kite_tcp_flight(tp), tp->mss) + tp->mss);
 	tp->loss = KITE_LOSS_NONE;
+	kite_tally_recovered(&tp->tally);
 	kite_rack_was_lost(tp);
 	if (fast && tp->sack_ok && kite_before(tp->snd_una, tp->board.edge)) {
 		/*
@@ -508,6 +509,7 @@ void kite_recovery_came_twice(struct sock *sk, u32 start, u32 end)
 void kite_recovery_was_none(struct kite_tcp_sock *tp)
 {
 	tp->loss = KITE_LOSS_NONE;
+	kite_tally_recovered(&tp->tally);
 	tp->dupacks = 0;
 	kite_scoreboard_restart(tp);
 }

@@ -155,8 +155,10 @@ static bool mark(struct sock *sk, u32 start, u32 end, u32 late)
 			kite_rack_was_late(tp);
 			any_late = true;
 		}
+		kite_rate_delivered(&tp->rate, cb);
 		cb->sacked = true;
 		cb->sack_end = end;
+		cb->delivered_us = 0;
 		board->sacked += cb->end_seq - cb->seq;
 		board->delivered += cb->end_seq - cb->seq;
 		tp->tally.delivered += kite_tcp_segments(cb, cb->end_seq - cb->seq);
@@ -236,6 +238,8 @@ void kite_scoreboard_take(struct sock *sk, const struct kite_tcp_options *opt,
 			kite_count(sock_net(sk), KITE_CNT_TcpExt_TCPSACKDiscard);
 	}
 	tp->tally.late += any_late;
+	if (tp->rate.prior_us)
+		kite_rate_sample(&tp->rate, tp->board.delivered, tp->least.us, kite_tcp_clock_us());
 }
 
 /**
@@ -265,6 +269,7 @@ bool kite_scoreboard_acked(struct kite_tcp_sock *tp, const struct kite_tcp_cb *c
 				       kite_tcp_segments(cb, cb->end_seq - end);
 	not_lost(tp, lost_part(tp, seq, end));
 	kite_rack_delivered(tp, cb, end);
+	kite_rate_delivered(&tp->rate, cb);
 	if (!tp->board.n_top || cb->retrans ||
 	    !kite_before(seq, tp->board.top[0]))
 		return false;

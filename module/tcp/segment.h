@@ -30,15 +30,19 @@
  * @ack_seq:	received: acknowledgment number, host order
  * @sent_us:	sent: when last, µs (low 32 bits of the clock)
  * @isn_floor:	received SYN: our ISN must lie beyond that, 0 = anywhere
- * @stamp_seq:	sent, with KITE_STAMP_SENT: whose times are told, the last octet of a write
  * @back:	received SYN: the route by which to answer it, or NULL; without a
  *		reference, so for as long as RCU has been held since it was found
  * @sack_end:	sent, @sacked: the peer has all from @seq up to that at least
+ * @delivered:	sent, not @sacked: how much had been delivered when it was (rate.h)
+ * @first_us:	sent: kite_rate.first_us then
+ * @delivered_us: sent: kite_rate.delivered_us then; 0 = nobody knows, as after @sacked
  * @flags:	KITE_TCP_* control bits
  * @retrans:	sent: how often again
  * @sacked:	sent: the peer reports to have it
+ * @idle:	sent: the user had written too little then
  * @stamps:	sent: KITE_STAMP_*
  * @mss:	sent: octets of each segment in it but the last
+ * @stamp_at:	sent, with KITE_STAMP_SENT: whose times are told, octets from @seq
  */
 struct kite_tcp_cb {
 	struct kite_skb_cb	net;
@@ -51,16 +55,22 @@ struct kite_tcp_cb {
 	union {
 		u32		isn_floor;
 		u32		sack_end;
+		u32		delivered;
 	};
 	union {
-		struct kite_route *back;
-		u32		stamp_seq;
+		struct kite_route	*back;
+		struct {
+			u32		first_us;
+			u32		delivered_us;
+		};
 	};
 	u8			flags;
 	u8			retrans;
 	bool			sacked;
-	u8			stamps;
+	u8			idle:1;
+	u8			stamps:3;
 	u16			mss;
+	u16			stamp_at;
 };
 
 static_assert(sizeof(struct kite_tcp_cb) <= sizeof_field(struct sk_buff, cb));

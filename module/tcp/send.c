@@ -33,6 +33,7 @@ static struct sk_buff *begin_segment(struct sock *sk)
 	cb->seq = tp->write_seq;
 	cb->end_seq = tp->write_seq;
 	__skb_queue_tail(&sk->sk_write_queue, skb);
+	kite_chrono_busy(&tp->chrono);
 	/* What was pushed is what was there before. */
 	tp->nagle &= ~KITE_NAGLE_PUSH;
 	sk_wmem_queued_add(sk, skb->truesize);
@@ -49,6 +50,8 @@ static void drop_empty_tail(struct sock *sk)
 		return;
 	__skb_unlink(skb, &sk->sk_write_queue);
 	kite_tcp_free_queued(sk, skb);
+	if (skb_queue_empty(&sk->sk_write_queue))
+		kite_chrono_end(sk, KITE_CHRONO_BUSY);
 }
 
 /* The last segment has got longer. */
@@ -213,6 +216,25 @@ static int fill(struct sock *sk, struct msghdr *msg, bool pages, int *copied)
 	return 0;
 }
 
+/*
+ * The user comes with more (twin of tcp_rate_check_app_limited()). If all but less than a segment
+ * has left this host, and the congestion window had let more out, then the user was too slow.
+ */
+static void note_idle(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u32 in_network;
+
+	if (tp->chrono.hand == KITE_CHRONO_IDLE) {
+		tp->rate.idle_end = tp->board.delivered ?: 1;
+		return;
+	}
+	in_network = kite_tcp_flight(tp) - tp->board.sacked;
+	if ((s32)(tp->write_seq - tp->snd_nxt) < tp->mss && in_network < tp->cwnd &&
+	    !tp->board.lost && sk_wmem_alloc_get(sk) < SKB_TRUESIZE(1))
+		tp->rate.idle_end = tp->board.delivered + in_network ?: 1;
+}
+
 static int send_locked(struct sock *sk, struct msghdr *msg, bool pages)
 {
 	u32 tsflags = READ_ONCE(sk->sk_tsflags);
@@ -225,6 +247,7 @@ static int send_locked(struct sock *sk, struct msghdr *msg, bool pages)
 	if (unlikely(flags & MSG_FASTOPEN))
 		goto failed;
 	timeo = sock_sndtimeo(sk, flags & MSG_DONTWAIT);
+	note_idle(sk);
 	if (!kite_tcp_is_state(sk, TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)) {
 		err = sk_stream_wait_connect(sk, &timeo);
 		if (err)
@@ -280,8 +303,11 @@ failed:
 	}
 	err = sk_stream_error(sk, flags, err);
 	/* The edge that epoll waits for, if this was the last it heard. */
-	if (err == -EAGAIN && skb_queue_empty(&sk->sk_write_queue))
+	if (err == -EAGAIN && skb_queue_empty(&sk->sk_write_queue)) {
 		sk->sk_write_space(sk);
+		if (!kite_tcp_writer_waits(sk))
+			kite_chrono_end(sk, KITE_CHRONO_SNDBUF);
+	}
 	return err;
 }
 

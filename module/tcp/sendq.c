@@ -238,16 +238,25 @@ static void new_sent(struct sock *sk, bool idle)
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 
 	kite_cong_sent(tp);
+	/* Whether the peer's window lets out what is left as well is seen there. */
+	if (unlikely(tp->chrono.hand == KITE_CHRONO_RWND))
+		kite_chrono_end(sk, KITE_CHRONO_RWND);
 	tp->pingpong = true;
 	kite_rack_arm(sk, idle);
-	/* For TCP_NOTSENT_LOWAT that is room. */
-	kite_tcp_wake_writer(sk);
+	if (unlikely(kite_tcp_writer_waits(sk))) {
+		if (skb_queue_empty(&sk->sk_write_queue))
+			kite_chrono_all_sent(sk);
+		/* For TCP_NOTSENT_LOWAT that is room. */
+		kite_tcp_wake_writer(sk);
+	}
 }
 
 /* Send the first @len octets of the first unsent packet, in segments of @mss. */
 static bool send_head(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss)
 {
-	bool idle = !kite_tcp_flight(kite_tcp_sk(sk));
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	u64 now_us = kite_tcp_clock_us();
+	bool idle = !kite_tcp_flight(tp);
 
 	if (skb->len > len) {
 		struct sk_buff *rest = kite_tcp_fragment(sk, skb, len);
@@ -256,7 +265,8 @@ static bool send_head(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss)
 			return false;
 		__skb_queue_after(&sk->sk_write_queue, skb, rest);
 	}
-	if (send_copy(sk, skb, mss, false, kite_tcp_clock_us()))
+	kite_rate_sent(&tp->rate, kite_tcp_cb(skb), tp->board.delivered, idle, now_us);
+	if (send_copy(sk, skb, mss, false, now_us))
 		return false;
 	head_sent(sk, skb);
 	new_sent(sk, idle);
@@ -313,12 +323,15 @@ void kite_tcp_push(struct sock *sk)
 	}
 	while ((skb = skb_peek(&sk->sk_write_queue)) && send_next(sk, skb))
 		;
+	if (skb)
+		kite_chrono_waits(sk, skb);
 
 	if (skb_queue_empty(&sk->sk_write_queue) && tp->fin_queued &&
 	    !kite_tcp_fin_sent(tp) &&
 	    kite_before(tp->snd_nxt, kite_tcp_wnd_end(tp))) {
 		bool idle = !kite_tcp_flight(tp);
 
+		kite_chrono_busy(&tp->chrono);
 		kite_tcp_send_fin(sk);
 		kite_rack_arm(sk, idle);
 	}
@@ -396,6 +409,8 @@ int kite_tcp_retransmit(struct sock *sk, u32 seq, u32 *end)
 			return err;
 		if (cb->retrans < U8_MAX)
 			cb->retrans++;
+		if (!cb->sacked)
+			kite_rate_sent(&tp->rate, cb, tp->board.delivered, false, now_us);
 		kite_undo_resent(tp, now_us);
 		tp->tally.octets_again += skb->len;
 		*end = cb->end_seq;

@@ -77,6 +77,8 @@ void kite_tcp_sock_reset(struct sock *sk)
 	tp->syn_us = 0;
 	tp->total_retrans = 0;
 	memset(&tp->tally, 0, sizeof(tp->tally));
+	memset(&tp->chrono, 0, sizeof(tp->chrono));
+	memset(&tp->rate, 0, sizeof(tp->rate));
 	tp->orphan = false;
 	kite_urgent_reset(tp);
 	kite_tcp_receive_init(sk);

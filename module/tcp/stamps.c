@@ -54,7 +54,7 @@ int kite_stamps_asked(struct sock *sk, struct msghdr *msg)
 
 static void set_key(const struct kite_tcp_sock *tp, struct sk_buff *skb)
 {
-	skb_shinfo(skb)->tskey = kite_tcp_cb(skb)->stamp_seq - tp->stamp_base;
+	skb_shinfo(skb)->tskey = kite_stamp_seq(kite_tcp_cb(skb)) - tp->stamp_base;
 }
 
 /**
@@ -78,7 +78,7 @@ void kite_stamps_written(struct sock *sk, u32 tsflags)
 	if (!skb)
 		return;
 	cb = kite_tcp_cb(skb);
-	cb->stamp_seq = cb->end_seq - 1;
+	cb->stamp_at = cb->end_seq - 1 - cb->seq;
 	cb->stamps |= KITE_STAMP_SENT;
 	if (tsflags & SOF_TIMESTAMPING_TX_ACK)
 		cb->stamps |= KITE_STAMP_ACK;
@@ -90,7 +90,7 @@ void kite_stamps_written(struct sock *sk, u32 tsflags)
 static void hand_on(const struct sk_buff *from, struct sk_buff *to)
 {
 	kite_tcp_cb(to)->stamps |= kite_tcp_cb(from)->stamps & ~KITE_STAMP_EOR;
-	kite_tcp_cb(to)->stamp_seq = kite_tcp_cb(from)->stamp_seq;
+	kite_tcp_cb(to)->stamp_at = kite_stamp_seq(kite_tcp_cb(from)) - kite_tcp_cb(to)->seq;
 	skb_shinfo(to)->tx_flags |= skb_shinfo(from)->tx_flags & SKBTX_ANY_TSTAMP;
 	skb_shinfo(to)->tskey = skb_shinfo(from)->tskey;
 }
@@ -108,7 +108,7 @@ void kite_stamps_cut(struct sk_buff *skb, struct sk_buff *rest)
 
 	behind->stamps &= KITE_STAMP_EOR;
 	cb->stamps &= ~KITE_STAMP_EOR;
-	if (!(cb->stamps & KITE_STAMP_SENT) || kite_before(cb->stamp_seq, behind->seq))
+	if (!(cb->stamps & KITE_STAMP_SENT) || kite_before(kite_stamp_seq(cb), behind->seq))
 		return;
 	hand_on(skb, rest);
 	cb->stamps = 0;

@@ -11,7 +11,7 @@
 #include "tcp_sock.h"
 
 /* Bits of kite_tcp_cb.stamps. */
-#define KITE_STAMP_SENT	BIT(0)	/* somebody wants to know when stamp_seq leaves or arrives */
+#define KITE_STAMP_SENT	BIT(0)	/* somebody wants to know when an octet leaves or arrives */
 #define KITE_STAMP_ACK	BIT(1)	/* ... is acknowledged, and was not told that yet */
 #define KITE_STAMP_EOR	BIT(2)	/* nothing is to be put behind the last octet: MSG_EOR */
 
@@ -33,6 +33,29 @@ void kite_stamps_joined(struct sk_buff *skb, const struct sk_buff *next);
 void __kite_stamps_acked(struct sock *sk, struct sk_buff *skb);
 void kite_stamps_tell(const struct sock *sk, struct msghdr *msg,
 		      const struct kite_stamps *stamps);
+
+/* With KITE_STAMP_SENT: the octet whose times are told, the last one of a write. */
+static inline u32 kite_stamp_seq(const struct kite_tcp_cb *cb)
+{
+	return cb->seq + cb->stamp_at;
+}
+
+/**
+ * kite_stamps_trimmed() - the first octets of a packet are about to go, acknowledged
+ * @cb: the packet's
+ * @len: so many
+ *
+ * Context: socket lock held.
+ */
+static inline void kite_stamps_trimmed(struct kite_tcp_cb *cb, unsigned int len)
+{
+	if (likely(!(cb->stamps & KITE_STAMP_SENT)))
+		return;
+	if (cb->stamp_at < len)
+		cb->stamps &= KITE_STAMP_EOR;
+	else
+		cb->stamp_at -= len;
+}
 
 /**
  * kite_stamps_begin() - count octets from here, if it was asked for since the last call
@@ -58,7 +81,7 @@ static inline void kite_stamps_acked(struct sock *sk, struct sk_buff *skb)
 	const struct kite_tcp_cb *cb = kite_tcp_cb(skb);
 
 	if (unlikely(cb->stamps & KITE_STAMP_ACK) &&
-	    kite_before(cb->stamp_seq, kite_tcp_sk(sk)->snd_una))
+	    kite_before(kite_stamp_seq(cb), kite_tcp_sk(sk)->snd_una))
 		__kite_stamps_acked(sk, skb);
 }
 

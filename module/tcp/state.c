@@ -74,6 +74,7 @@ void kite_tcp_purge_send(struct sock *sk)
 	sk_mem_reclaim(sk);
 	tp->loss = KITE_LOSS_NONE;
 	kite_scoreboard_init(tp);
+	kite_chrono_idle(&tp->chrono);
 	tp->timer_use = KITE_TIMER_IDLE;
 }
 

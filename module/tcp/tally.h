@@ -5,6 +5,7 @@
 #ifndef _KITE_TCP_TALLY_H
 #define _KITE_TCP_TALLY_H
 
+#include <linux/jiffies.h>
 #include <linux/skbuff.h>
 
 #include "segment.h"
@@ -22,6 +23,10 @@
  * @dsacks:	segments that the peer reported to have got twice
  * @late:	how often an acknowledgment told that something had been overtaken
  * @ooo:	segments received beyond a gap
+ * @timeouts:	how often the retransmission timer ran out
+ * @timeout_runs: those of @timeouts before which the last one had been answered
+ * @timeout_ms:	how long it took to recover from @timeout_runs, ms
+ * @timeout_since: when the last of them began, if that goes on, jiffies; 0 = it does not
  *
  * Context: socket lock.
  */
@@ -37,6 +42,10 @@ struct kite_tcp_tally {
 	u32	dsacks;
 	u32	late;
 	u32	ooo;
+	u16	timeouts;
+	u16	timeout_runs;
+	u32	timeout_ms;
+	u32	timeout_since;
 };
 
 /* Segments in a packet: the device cuts it, or has put it together. */
@@ -63,6 +72,30 @@ static inline void kite_tally_received(struct kite_tcp_tally *tally,
 	tally->segs_in += segs;
 	if (skb->len > kite_tcp_hdrlen(skb))
 		tally->data_segs_in += segs;
+}
+
+/* The retransmission timer ran out; @first: what it did last time was answered. */
+static inline void kite_tally_timeout(struct kite_tcp_tally *tally, bool first)
+{
+	tally->timeouts++;
+	tally->timeout_runs += first;
+	if (!tally->timeout_since)
+		tally->timeout_since = (u32)jiffies ?: 1;
+}
+
+/* How long the connection has been recovering from timeouts, ms. */
+static inline u32 kite_tally_timeout_ms(const struct kite_tcp_tally *tally)
+{
+	u32 since = tally->timeout_since;
+
+	return tally->timeout_ms + (since ? jiffies_to_msecs((u32)jiffies - since) : 0);
+}
+
+/* It has recovered. */
+static inline void kite_tally_recovered(struct kite_tcp_tally *tally)
+{
+	tally->timeout_ms = kite_tally_timeout_ms(tally);
+	tally->timeout_since = 0;
 }
 
 #endif /* _KITE_TCP_TALLY_H */

@@ -9,7 +9,9 @@
 #include <linux/timer.h>
 
 #include "../kite.h"
+#include "chrono.h"
 #include "rack.h"
+#include "rate.h"
 #include "rcvbuf.h"
 #include "sack.h"
 #include "scoreboard.h"
@@ -210,6 +212,8 @@ struct kite_least_rtt {
  * @last_challenge: when a segment that fits nowhere was last answered, jiffies;
  *		0 = never
  * @tally:	what was sent and received
+ * @chrono:	what the sender spends its time with
+ * @rate:	how fast it goes
  * @deferred:	KITE_DEFER_*, bits
  * @tsq:	enum kite_tsq
  *
@@ -337,6 +341,8 @@ struct kite_tcp_sock {
 	atomic_t		deferred;
 	atomic_t		tsq;
 	struct kite_tcp_tally	tally;
+	struct kite_chrono	chrono;
+	struct kite_rate	rate;
 
 	bool			orphan;
 	u8			syn_retries;

@@ -289,8 +289,11 @@ static void retransmission_timeout(struct sock *sk)
 
 	kite_count(net, KITE_CNT_TcpExt_TCPTimeouts);
 	patience_begins(tp);
-	if (!held_off && tp->retransmits < U8_MAX)
-		tp->retransmits++;
+	if (!held_off) {
+		kite_tally_timeout(&tp->tally, !tp->retransmits);
+		if (tp->retransmits < U8_MAX)
+			tp->retransmits++;
+	}
 	back_off(sk);
 	/* Perhaps there is a better way by now, RFC 1122 4.2.3.5 (b). */
 	suspect = tp->retransmits >= READ_ONCE(net->ipv4.sysctl_tcp_retries1);
