@@ -71,6 +71,7 @@ static void child_init(struct sock *child, const struct kite_request *req,
 
 	tp->listener = NULL;
 	tp->pacer = NULL;
+	tp->saved_syn = NULL;
 	tp->defer_accept = 0;
 	kite_tcp_init_timers(child);
 	kite_cong_inherit(tp);
@@ -163,6 +164,7 @@ bool kite_child_create(struct net *net, struct kite_request *req,
 	/* The request's memory stays for as long as RCU is held. */
 	rcu_assign_pointer(kite_sk(child)->options,
 			   rcu_replace_pointer(req->options, NULL, true));
+	swap(kite_tcp_sk(child)->saved_syn, req->saved_syn);
 
 	sk_mark_napi_id_set(child, skb);
 	kite_tcp_do_rcv(child, skb);

@@ -20,6 +20,7 @@
 #include "listen.h"
 #include "options.h"
 #include "reply.h"
+#include "saved_syn.h"
 #include "stray.h"
 #include "synack.h"
 
@@ -33,6 +34,7 @@ static void request_free_rcu(struct rcu_head *rcu)
 	struct kite_request *req = container_of(rcu, struct kite_request, rcu);
 
 	kfree(rcu_dereference_protected(req->options, 1));
+	kfree(req->saved_syn);
 	kmem_cache_free(request_cache, req);
 }
 
@@ -317,6 +319,7 @@ void kite_request_syn(struct net *net, struct sock *listener,
 		goto free;
 	kite_synack_agree(net, req, skb);
 	RCU_INIT_POINTER(req->options, kite_options_save(net, skb));
+	req->saved_syn = kite_syn_save(listener, skb);
 	req->synack_us = (u32)kite_tcp_clock_us() ?: 1;
 
 	kite_listener_remembers(kite_tcp_sk(listener)->listener);

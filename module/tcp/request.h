@@ -42,10 +42,11 @@
  * @resent:	how often the timer sent the SYN-ACK again
  * @tos:	type of service of the SYN
  * @options:	those of the SYN turned round, or NULL; the child takes them over
+ * @saved_syn:	TCP_SAVED_SYN, or NULL; the child takes it over
  *
  * Nothing is written after it was entered in the table but @synack_us, @rcv_wnd,
- * @last_answer, @acked, @retries, @resent, @ts and @options; the timer alone writes
- * @retries and @resent, who has taken it out of the table @options.
+ * @last_answer, @acked, @retries, @resent, @ts, @options and @saved_syn; the timer alone
+ * writes @retries and @resent, who has taken it out of the table the last two.
  */
 struct kite_request {
 	struct sock_common	common;
@@ -75,6 +76,7 @@ struct kite_request {
 	u8			tos;
 	struct kite_tcp_ts	ts;
 	struct kite_sock_options __rcu *options;
+	struct kite_saved_syn	*saved_syn;
 };
 
 static_assert(offsetof(struct kite_request, common) == 0);

@@ -11,6 +11,7 @@
 #include "receive.h"
 #include "recovery.h"
 #include "rtt.h"
+#include "saved_syn.h"
 #include "state.h"
 #include "timer.h"
 #include "timewait.h"
@@ -126,6 +127,7 @@ void kite_tcp_sock_destroy(struct sock *sk)
 	kite_tcp_stop_timers(sk);
 	kite_tcp_purge_send(sk);
 	kite_tcp_purge_ooo(sk);
+	kite_syn_forget(sk);
 	kite_cong_release(tp);
 	if (kite_sk(sk)->bucket)
 		kite_put_port(sk);
@@ -376,6 +378,7 @@ int kite_tcp_disconnect(struct sock *sk, int flags)
 	sock_reset_flag(sk, SOCK_DONE);
 	sk->sk_err_soft = 0;
 	sk_dst_reset(sk);
+	kite_syn_forget(sk);
 	kite_tcp_sock_reset(sk);
 	/* A listener's children copy the socket, and must not share this. */
 	if (sk->sk_frag.page)

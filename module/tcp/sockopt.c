@@ -7,6 +7,7 @@
 #include "info.h"
 #include "mss.h"
 #include "output.h"
+#include "saved_syn.h"
 #include "timer.h"
 
 /* Bounds of tcp(7), seconds and counts. */
@@ -172,6 +173,11 @@ static int write_option(struct sock *sk, int optname, int val)
 	case TCP_THIN_DUPACK:
 		/* What it asked for is what RACK does for everybody, RFC 8985 3.3.1. */
 		return val < 0 || val > 1 ? -EINVAL : 0;
+	case TCP_SAVE_SYN:
+		if (val < 0 || val > KITE_SAVE_SYN_LINK)
+			return -EINVAL;
+		WRITE_ONCE(tp->save_syn, val);
+		return 0;
 	case TCP_WINDOW_CLAMP:
 		if (!val && sk->sk_state != TCP_CLOSE)
 			return -EINVAL;
@@ -273,6 +279,9 @@ static int read_option(const struct sock *sk, int optname, int *val)
 	case TCP_THIN_DUPACK:
 		*val = 0;
 		return 0;
+	case TCP_SAVE_SYN:
+		*val = tp->save_syn;
+		return 0;
 	case TCP_WINDOW_CLAMP:
 		*val = tp->window_clamp;
 		return 0;
@@ -323,6 +332,11 @@ int kite_tcp_getsockopt(struct sock *sk, int level, int optname,
 		from = name;
 		size = sizeof(name);
 		break;
+	case TCP_SAVED_SYN:
+		lock_sock(sk);
+		err = kite_syn_read(sk, optval, optlen, len);
+		release_sock(sk);
+		return err;
 	case TCP_CC_INFO:
 		/* No algorithm has anything to tell of itself. */
 		from = NULL;

@@ -98,6 +98,7 @@ enum {
 
 struct kite_cong_ops;
 struct kite_pacer;
+struct kite_saved_syn;
 
 /**
  * struct kite_least_rtt - the shortest round trip of late
@@ -219,6 +220,7 @@ struct kite_least_rtt {
  *
  * @fin_queued:	the user closed its sending side
  * @fin_alone:	the FIN did not ride on data
+ * @save_syn:	TCP_SAVE_SYN
  * @orphan:	counted in kite_net.orphan_count
  * @syn_retries: TCP_SYNCNT; 0 = the namespace's
  * @defer_accept: TCP_DEFER_ACCEPT, as SYN-ACKs that are sent meanwhile; 0 = off
@@ -235,6 +237,7 @@ struct kite_least_rtt {
  *		lives as long as the socket
  * @pacer:	when the next packet may leave; NULL unless the connection is paced here
  *		(pacing.c), lives as long as the socket
+ * @saved_syn:	TCP_SAVED_SYN, until it is asked for; NULL = nothing is saved
  * @accept_next: next in the accept queue, under the listener's queue lock
  * @tsq_node:	among those that go on since something has left this host (tsq.c)
  *
@@ -317,6 +320,7 @@ struct kite_tcp_sock {
 	u8			dupacks;
 	bool			cong_runs;
 	bool			fin_alone;
+	u8			save_syn;
 	const struct kite_cong_ops *cong;
 	u64			cong_priv[8];
 	u32			max_flight;
@@ -360,6 +364,7 @@ struct kite_tcp_sock {
 
 	struct kite_listener	*listener;
 	struct kite_pacer	*pacer;
+	struct kite_saved_syn	*saved_syn;
 	union {
 		struct sock		*accept_next;	/* before accept() */
 		struct llist_node	tsq_node;	/* then */
