@@ -214,6 +214,99 @@ TCP_TEST(initcwnd_is_what_it_sends_first)
 	sends_first(_metadata, p, 14);
 }
 
+TCP_TEST(initrwnd_is_what_it_offers_first)
+{
+	int i;
+
+	ASSERT_EQ(0, route_says("initrwnd 3 advmss 1000"));
+	FOR_EACH_OFFER(i) {
+		/* Timestamps take room in a segment. */
+		EXPECT_GE(3 * 1000, window_of(p->f));
+		EXPECT_LE(3 * (1000 - 12), window_of(p->f));
+	}
+	EXPECT_EQ(2, i);
+}
+
+TCP_TEST(a_large_initrwnd_is_no_more_than_the_buffer)
+{
+	int i;
+
+	ASSERT_EQ(0, route_says("initrwnd 1000000"));
+	FOR_EACH_OFFER(i)
+		EXPECT_LT(16384, window_of(p->f));
+	EXPECT_EQ(2, i);
+}
+
+/* What a connection of the host's uses, if the host connects, or accepts. */
+static void expect_algorithm(struct __test_metadata *_metadata, struct peer *p, const char *name,
+			     int fd)
+{
+	char is[16] = "";
+	socklen_t len = sizeof(is);
+
+	ASSERT_EQ(0, getsockopt(fd, SOL_TCP, TCP_CONGESTION, is, &len));
+	EXPECT_STREQ(name, is);
+}
+
+TCP_TEST(congctl_is_the_algorithm_of_both_sides)
+{
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_congestion_control", "cubic"));
+	ASSERT_EQ(0, route_says("congctl reno"));
+	expect_algorithm(_metadata, p, "reno", host_connects(_metadata, p));
+	p->port++;
+	expect_algorithm(_metadata, p, "reno", connection(_metadata, p));
+}
+
+TCP_TEST(a_locked_congctl_has_the_last_word)
+{
+	int fd;
+
+	ASSERT_EQ(0, route_says("congctl reno"));
+	fd = connection(_metadata, p);
+	EXPECT_EQ(0, setsockopt(fd, SOL_TCP, TCP_CONGESTION, "cubic", 5));
+	expect_algorithm(_metadata, p, "cubic", fd);
+	close(fd);
+
+	p->port++;
+	ASSERT_EQ(0, route_says("congctl lock reno"));
+	fd = connection(_metadata, p);
+	EXPECT_ERRNO(EPERM, setsockopt(fd, SOL_TCP, TCP_CONGESTION, "cubic", 5));
+	expect_algorithm(_metadata, p, "reno", fd);
+}
+
+/* net.ipv4.tcp_rto_min_us is as old as the routes' say in this, or newer. */
+static bool has_short_delays(const struct peer *p)
+{
+	return p->family == AF_KITE || linux_is_since(6, 11);
+}
+
+TCP_TEST(rto_min_is_longer_than_acknowledgments_wait)
+{
+	int fd;
+
+	ASSERT_EQ(0, route_says("rto_min 12ms"));
+	fd = connection(_metadata, p);
+	ASSERT_EQ(0, set_int(fd, SOL_TCP, TCP_QUICKACK, 0));
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "hello"));
+	expect(_metadata, p, ACK, p->ack, p->seq + 5);
+	if (has_short_delays(p))
+		EXPECT_GT(12000, info_of(fd).tcpi_ato);
+}
+
+/* The same for all routes. */
+TCP_TEST(tcp_rto_min_us_is_too)
+{
+	int fd;
+
+	if (!linux_is_since(6, 11))
+		return;
+	ASSERT_EQ(0, set_sysctl("ipv4/tcp_rto_min_us", "12000"));
+	fd = connection(_metadata, p);
+	ASSERT_EQ(0, tell(p, ACK, p->seq, p->ack, "hello"));
+	expect(_metadata, p, ACK, p->ack, p->seq + 5);
+	EXPECT_GT(12000, info_of(fd).tcpi_ato);
+}
+
 TCP_TEST(initcwnd_may_be_little)
 {
 	ASSERT_EQ(0, route_says("initcwnd 3 rto_min 60s"));

@@ -348,6 +348,7 @@ void kite_tcp_handshake_done(struct sock *sk, const struct sk_buff *skb,
 
 	kite_tcp_mss_init(sk);
 	/* Now there is a route, which has a say in the least timeout. */
+	tp->delack_max = kite_tcp_delack_max(sk);
 	rtt_us = handshake_rtt_us(tp, opt);
 	if (rtt_us)
 		kite_tcp_rtt_sample(sk, rtt_us, false);

@@ -166,6 +166,7 @@ bool kite_child_create(struct net *net, struct kite_request *req,
 			   rcu_replace_pointer(req->options, NULL, true));
 	swap(kite_tcp_sk(child)->saved_syn, req->saved_syn);
 
+	kite_cong_heed_route(child);
 	sk_mark_napi_id_set(child, skb);
 	kite_tcp_do_rcv(child, skb);
 	if (!kite_listen_enqueue(listener, child)) {

@@ -20,6 +20,7 @@
  * @name: as TCP_CONGESTION and net.ipv4.tcp_congestion_control know it
  * @owner: the module that offers it; NULL for KITE, which all sockets hold anyway
  * @list: for the table
+ * @key: how a route's metrics call it, where Linux has one of the same name
  * @init: there is a connection: fill in kite_tcp_sock.cong_priv, which is zero; or
  *	NULL
  * @release: it ended, or changes to another algorithm: give back what @init took;
@@ -40,6 +41,7 @@ struct kite_cong_ops {
 	char		name[TCP_CA_NAME_MAX];
 	struct module	*owner;
 	struct list_head list;
+	u32		key;
 
 	void	(*init)(struct kite_tcp_sock *tp);
 	void	(*release)(struct kite_tcp_sock *tp);
@@ -63,6 +65,7 @@ int kite_register_congestion_control(struct kite_cong_ops *ops);
 void kite_unregister_congestion_control(struct kite_cong_ops *ops);
 void kite_cong_assign(struct sock *sk);
 void kite_cong_inherit(struct kite_tcp_sock *tp);
+void kite_cong_heed_route(struct sock *sk);
 int kite_cong_choose(struct sock *sk, const char *name);
 void kite_cong_run(struct kite_tcp_sock *tp);
 void kite_cong_stop(struct kite_tcp_sock *tp);

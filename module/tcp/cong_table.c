@@ -2,8 +2,11 @@
 #include "cong.h"
 
 #include <linux/capability.h>
+#include <linux/jhash.h>
 #include <linux/kmod.h>
 #include <linux/module.h>
+
+#include "../ip/ip_output.h"
 
 /*
  * All algorithms. Readers are under RCU; a socket that uses one holds a reference
@@ -41,6 +44,7 @@ int kite_register_congestion_control(struct kite_cong_ops *ops)
 	if (!ops->acked || !ops->ssthresh || !ops->name[0] ||
 	    strnlen(ops->name, TCP_CA_NAME_MAX) == TCP_CA_NAME_MAX)
 		return -EINVAL;
+	ops->key = jhash(ops->name, sizeof(ops->name), strlen(ops->name));
 	mutex_lock(&cong_mutex);
 	if (cong_find(ops->name))
 		err = -EEXIST;
@@ -103,6 +107,38 @@ void kite_cong_inherit(struct kite_tcp_sock *tp)
 }
 
 /**
+ * kite_cong_heed_route() - the administrator may have chosen for the way to a host
+ * @sk: a connection that begins, with no algorithm at work yet
+ *
+ * ip route ... congctl: what KITE has none of is passed over.
+ *
+ * Context: socket lock held.
+ */
+void kite_cong_heed_route(struct sock *sk)
+{
+	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	struct kite_cong_ops *ops;
+	struct kite_route *rt;
+	u32 key;
+
+	rcu_read_lock();
+	rt = kite_sk_route(sk);
+	key = IS_ERR(rt) ? 0 : dst_metric(&rt->dst, RTAX_CC_ALGO);
+	if (likely(!key))
+		goto out;
+	list_for_each_entry_rcu(ops, &cong_list, list) {
+		if (ops->key != key || !try_module_get(ops->owner))
+			continue;
+		kite_cong_release(tp);
+		tp->cong = ops;
+		tp->cong_fixed = dst_metric_locked(&rt->dst, RTAX_CC_ALGO);
+		break;
+	}
+out:
+	rcu_read_unlock();
+}
+
+/**
  * kite_cong_run() - the algorithm has a connection to look after
  * @tp: the connection; it has none yet
  *
@@ -150,12 +186,13 @@ void kite_cong_release(struct kite_tcp_sock *tp)
  * offers @name is loaded.
  *
  * Context: process, may sleep.
- * Return: 0; -ENOENT when there is none of that name.
+ * Return: 0; -ENOENT when there is none of that name; -EPERM when the route says which.
  */
 int kite_cong_choose(struct sock *sk, const char *name)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
 	struct kite_cong_ops *ops;
+	int err = 0;
 
 	rcu_read_lock();
 	ops = cong_find(name);
@@ -172,7 +209,10 @@ int kite_cong_choose(struct sock *sk, const char *name)
 		return -ENOENT;
 
 	lock_sock(sk);
-	if (ops == tp->cong) {
+	if (tp->cong_fixed) {
+		module_put(ops->owner);
+		err = -EPERM;
+	} else if (ops == tp->cong) {
 		module_put(ops->owner);
 	} else {
 		bool runs = tp->cong_runs;
@@ -183,7 +223,7 @@ int kite_cong_choose(struct sock *sk, const char *name)
 			kite_cong_run(tp);
 	}
 	release_sock(sk);
-	return 0;
+	return err;
 }
 
 /**

@@ -99,8 +99,11 @@ static void prepare_syn(struct sock *sk, const struct kite_route *rt)
 	kite_tcp_ts_init(sock_net(sk), &tp->ts, ks->saddr, sk->sk_daddr,
 			 ks->sport, sk->sk_dport);
 	kite_tcp_window_init(sk);
+	tp->rcv_wnd = kite_tcp_window_first(&rt->dst, tp->rcv_wnd,
+					    tp->advmss - kite_tcp_options_len(tp));
 	kite_tcp_receive_init(sk);
 	kite_tcp_mss_sync(sk);
+	kite_cong_heed_route(sk);
 	kite_cong_init(tp);
 	atomic_set(&ks->ip_id, get_random_u32() & U16_MAX);
 }

@@ -102,7 +102,7 @@ void kite_tcp_get_info(const struct sock *sk, struct tcp_info *info)
 	if (tp->ecn & KITE_ECN_SEEN)
 		info->tcpi_options |= TCPI_OPT_ECN_SEEN;
 	info->tcpi_rto		= jiffies_to_usecs(tp->rto);
-	info->tcpi_ato		= jiffies_to_usecs(KITE_DELACK_MAX);
+	info->tcpi_ato		= jiffies_to_usecs(tp->delack_max);
 	info->tcpi_snd_mss	= tp->mss;
 	info->tcpi_rcv_mss	= tp->rcv_mss;
 	info->tcpi_unacked	= DIV_ROUND_UP(kite_tcp_flight(tp), mss);
@@ -201,7 +201,7 @@ static void describe_full(const struct sock *sk, struct kite_listing_row *row)
 	row->retrans	= tp->retransmits;
 	row->probes	= tp->probes_out;
 	row->rto	= tp->rto;
-	row->ato	= KITE_DELACK_MAX;
+	row->ato	= tp->delack_max;
 	row->quick	= tp->quick_acks << 1 | tp->pingpong;
 	row->cwnd	= max_t(u32, tp->cwnd / mss, 1);
 	row->ssthresh	= kite_cong_slow_start_forever(tp) ? -1 :

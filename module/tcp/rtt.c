@@ -4,6 +4,7 @@
 #include <net/dst.h>
 
 #include "../compat/compat.h"
+#include "timer.h"
 
 /*
  * The least timeout, µs: what the route says (ip route ... rto_min), else the
@@ -20,6 +21,21 @@ static u32 rto_min_us(struct sock *sk)
 }
 
 /**
+ * kite_tcp_delack_max() - how long acknowledgments may wait (twin of tcp_delack_max())
+ * @sk: the connection, which has a route
+ *
+ * If timeouts are as short on the other side as they may be here, less than one.
+ *
+ * Context: socket lock held.
+ * Return: jiffies.
+ */
+u8 kite_tcp_delack_max(struct sock *sk)
+{
+	return min_t(unsigned long, KITE_DELACK_MAX,
+		     max(usecs_to_jiffies(rto_min_us(sk)), 2UL) - 1);
+}
+
+/**
  * kite_tcp_rtt_init() - before anything was measured
  * @tp: the connection
  */
@@ -28,6 +44,7 @@ void kite_tcp_rtt_init(struct kite_tcp_sock *tp)
 	tp->srtt_us = 0;
 	tp->rttvar_us = 0;
 	tp->rto = KITE_RTO_INIT;
+	tp->delack_max = KITE_DELACK_MAX;
 	memset(&tp->least, 0, sizeof(tp->least));
 	tp->least.us = U32_MAX;
 	tp->least.next_us = U32_MAX;

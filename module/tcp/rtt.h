@@ -7,6 +7,7 @@
 
 #include "tcp_sock.h"
 
+u8 kite_tcp_delack_max(struct sock *sk);
 void kite_tcp_rtt_init(struct kite_tcp_sock *tp);
 void kite_tcp_rtt_sample(struct sock *sk, u32 rtt_us, bool waited);
 

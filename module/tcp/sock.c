@@ -84,6 +84,7 @@ void kite_tcp_sock_reset(struct sock *sk)
 	kite_urgent_reset(tp);
 	kite_tcp_receive_init(sk);
 	kite_tcp_rtt_init(tp);
+	tp->cong_fixed = false;
 	kite_cong_init(tp);
 	kite_recovery_init(tp);
 }

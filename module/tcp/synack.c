@@ -74,11 +74,13 @@ static bool heed_route(struct net *net, struct kite_request *req, const struct s
 
 	req->advmss = KITE_TCP_MSS_DEFAULT;
 	req->window_clamp = READ_ONCE(ltp->window_clamp);
+	req->rcv_wnd = U16_MAX;
 	if (IS_ERR(rt))
 		return !is_direct;
 	req->advmss = kite_tcp_mss_to_offer(ltp, rt);
 	if (!req->window_clamp)
 		req->window_clamp = dst_metric(&rt->dst, RTAX_WINDOW);
+	req->rcv_wnd = kite_tcp_window_first(&rt->dst, U16_MAX, req->advmss);
 	if (is_direct)
 		kite_tcp_cb(skb)->back = rt;
 	kite_route_release(rt);
@@ -118,7 +120,7 @@ bool kite_synack_prepare(struct net *net, struct kite_request *req,
 			  (READ_ONCE(net->ipv4.sysctl_tcp_fwmark_accept) ? skb->mark : 0);
 	if (!heed_route(net, req, skb))
 		return false;
-	req->rcv_wnd	= min3((u32)U16_MAX, req->window_clamp ?: U16_MAX,
+	req->rcv_wnd	= min3(req->rcv_wnd, req->window_clamp ?: U16_MAX,
 			       kite_tcp_win_from_space(READ_ONCE(listener->sk_rcvbuf)));
 	return true;
 }

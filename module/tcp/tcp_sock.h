@@ -166,6 +166,7 @@ struct kite_least_rtt {
  *		written; 0 = none was
  * @quick_acks:	so many more segments are acknowledged at once
  * @ack_pending: KITE_ACK_*
+ * @delack_max:	so long an acknowledgment waits, jiffies
  * @pingpong:	the user answers what it reads: an acknowledgment can ride on
  *		the answer
  * @ooo:	segments beyond a gap, by sequence number, without overlaps
@@ -179,6 +180,7 @@ struct kite_least_rtt {
  * @cwnd:	congestion window, octets
  * @ssthresh:	slow start threshold, octets
  * @cong:	what decides about @cwnd and @ssthresh (cong.h)
+ * @cong_fixed:	the administrator has chosen @cong
  * @cong_priv:	its part of the connection, if @cong_runs
  * @cong_runs:	it has looked after the connection since the handshake
  * @max_flight: most that was outstanding in this round trip, octets
@@ -321,6 +323,8 @@ struct kite_tcp_sock {
 	bool			cong_runs;
 	bool			fin_alone;
 	u8			save_syn;
+	u8			delack_max;
+	bool			cong_fixed;
 	const struct kite_cong_ops *cong;
 	u64			cong_priv[8];
 	u32			max_flight;

@@ -7,7 +7,8 @@
  *		something outstanding, the other nothing.
  *		Armed when the first segment goes out, put off by every
  *		acknowledgment of new data, doubled at each expiry.
- * delack_timer	an acknowledgment waits for company, at most 40 ms.
+ * delack_timer	an acknowledgment waits for company, at most 40 ms, and less than the peer's
+ *		timeout where that is as short as ours may be.
  * sk_timer	keepalive, RFC 9293 3.8.4, when SO_KEEPALIVE is set.
  * pacer	of those that go at a pace (pacing.c).
  *
@@ -95,7 +96,7 @@ void kite_tcp_arm_rtx(struct sock *sk, enum kite_tcp_timer_use use,
 void kite_tcp_delay_ack(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	unsigned long when = jiffies + KITE_DELACK_MAX;
+	unsigned long when = jiffies + tp->delack_max;
 
 	if (tp->ack_pending & KITE_ACK_TIMER)
 		return;

@@ -25,6 +25,23 @@ u8 kite_tcp_window_scale(const struct sock *sk, u32 clamp)
 }
 
 /**
+ * kite_tcp_window_first() - how much is offered with a SYN
+ * @dst: the way to the peer
+ * @wnd: how much at most, octets
+ * @mss: octets of data in a segment
+ *
+ * Not more segments than the administrator says (ip route ... initrwnd).
+ *
+ * Return: octets.
+ */
+u32 kite_tcp_window_first(const struct dst_entry *dst, u32 wnd, u16 mss)
+{
+	u32 segments = dst_metric(dst, RTAX_INITRWND);
+
+	return segments ? min_t(u64, wnd, (u64)segments * mss) : wnd;
+}
+
+/**
  * kite_tcp_window_init() - what the SYN will offer
  * @sk: the connection; rcv_wscale is decided
  *

@@ -29,6 +29,7 @@ static inline u64 kite_tcp_space_from_win(u64 win)
 
 bool kite_tcp_is_full(const struct sock *sk);
 u8 kite_tcp_window_scale(const struct sock *sk, u32 clamp);
+u32 kite_tcp_window_first(const struct dst_entry *dst, u32 wnd, u16 mss);
 void kite_tcp_window_init(struct sock *sk);
 u32 kite_tcp_window_fresh(const struct sock *sk);
 u16 kite_tcp_window_select(struct sock *sk);
