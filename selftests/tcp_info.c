@@ -5,6 +5,8 @@
  */
 #include "tcp_reports.h"
 
+#include <stddef.h>
+
 FIXTURE_ON_A_WIRE(tcp)
 
 TCP_TEST(what_comes_is_counted)
