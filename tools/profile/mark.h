@@ -11,8 +11,12 @@
 #define MARK_END	0x4b495402	/* count no more */
 #define MARK_REPORT	0x4b495403	/* write down what was counted, and forget it */
 
-/* nopl MARK(%rax), and its first octets */
+/* nopl MARK(%rax), and its first octets. The plugin knows no other machine's. */
+#ifdef __x86_64__
 #define MARK(number)	asm volatile("nopl %c0(%%rax)" : : "i" (number) : "memory")
+#else
+#define MARK(number)	do { } while (0)
+#endif
 #define MARK_OPCODE	{ 0x0f, 0x1f, 0x80 }
 
 #endif /* KITE_PROFILE_MARK_H */
