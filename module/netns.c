@@ -110,12 +110,22 @@ static int __net_init kite_net_init(struct net *net)
 }
 
 /*
- * No socket of the namespace is left: each holds a reference on it, or on the
- * module. When the namespace dies its devices are gone too; when the module goes
- * no packet comes in any more, and kite_routes_drain() has waited for those that
- * were under way. What may still be here are TCP's mini-sockets with their timers,
- * and the last of a dying device's packets, which hold a route:
- * kite_route_net_exit() waits for those, and they may still count.
+ * No socket of the namespace is left: each holds a reference on it, or on the module. Its
+ * devices are still there when it dies. The core waits for one grace period between this
+ * and kite_net_exit(), for all namespaces that go together, so nothing there has to.
+ */
+static void __net_exit kite_net_pre_exit(struct net *net)
+{
+	if (kite_net_is_active(net))
+		kite_reassembly_net_pre_exit(net);
+	kite_route_net_pre_exit(net);
+}
+
+/*
+ * When the namespace dies its devices are gone by now; when the module goes no packet comes
+ * in any more, and kite_routes_drain() has waited for those that were under way. What may
+ * still be here are TCP's mini-sockets with their timers; and elsewhere packets that hold
+ * a route, which is dead: they do not count any more.
  */
 static void __net_exit kite_net_exit(struct net *net)
 {
@@ -140,10 +150,11 @@ static void __net_exit kite_net_exit(struct net *net)
 }
 
 static struct pernet_operations kite_net_ops = {
-	.init	= kite_net_init,
-	.exit	= kite_net_exit,
-	.id	= &kite_net_id,
-	.size	= sizeof(struct kite_net),
+	.init		= kite_net_init,
+	.pre_exit	= kite_net_pre_exit,
+	.exit		= kite_net_exit,
+	.id		= &kite_net_id,
+	.size		= sizeof(struct kite_net),
 };
 
 /**

@@ -19,6 +19,7 @@ struct kite_input_cache;
 struct kite_ping_table;
 struct kite_pmtu_table;
 struct kite_port_table;
+struct kite_routes;
 struct kite_shared_routes;
 struct kite_sock_hash;
 struct proc_dir_entry;
@@ -52,13 +53,12 @@ enum kite_port_space {
  *		kite_hook_mutex
  * @frags:	fragments that wait for the rest of their datagram
  * @routes:	every live struct kite_route, so that a device that goes away can
- *		be taken out of them; @routes_lock
- * @routes_lock: guards @routes; BH-disabling, innermost
+ *		be taken out of them; outlives the namespace if one of them does
  * @routes_nb:	tells the routes of devices that go
  * @shared_routes: of those, which others may have, too; NULL until the first. Set
- *		once by cmpxchg(), freed and an error when the namespace goes
+ *		once by cmpxchg(), freed by RCU and an error when the namespace goes
  * @input_cache: decisions about packets that came in; NULL until the first. Set
- *		once by cmpxchg(), freed and an error when the namespace goes
+ *		once by cmpxchg(), freed by RCU and an error when the namespace goes
  * @pmtus:	path MTUs learned from ICMP; NULL until the first. Set once by
  *		cmpxchg(), freed when the namespace goes
  * @sysctl_forwarding: net.kite.forwarding (boolean)
@@ -85,8 +85,7 @@ struct kite_net {
 	struct kite_ping_table		*ping;
 	struct kite_hook_entries __rcu	*hooks[NF_INET_NUMHOOKS];
 	struct fqdir			*frags;
-	struct list_head		routes;
-	spinlock_t			routes_lock;	/* see above */
+	struct kite_routes		*routes;
 	struct notifier_block		routes_nb;
 	struct kite_shared_routes	*shared_routes;
 	struct kite_input_cache		*input_cache;

@@ -102,6 +102,56 @@ kept_in_a_queue() {
 check "while it waits for a packet that a queue keeps, namespaces come and go" kept_in_a_queue
 modprobe kite
 
+# M's device is a VLAN over Q's bridge, so a packet of M's may wait in a queue of Q's: here the answer that nobody is at a port. M
+# goes, and so does N after it, though the packet stays: namespaces are taken down one after another. O tells when they are gone.
+#
+#   P toQ.5 10.0.5.2 ------ toP Q br0 (queue) === br0.5 10.0.5.1 M
+topo_parked() {
+	host M N O P Q
+	join Q toP P toQ && join M toO O toM && join N toO O toN &&
+	ip -n "${prefix}Q" link add br0 type bridge && ip -n "${prefix}Q" link set toP master br0 &&
+	ip -n "${prefix}Q" link add link br0 name br0.5 type vlan id 5 && ip -n "${prefix}Q" link set br0 up &&
+	ip -n "${prefix}Q" link set br0.5 netns "${prefix}M" && ip -n "${prefix}M" link set br0.5 up &&
+	ip -n "${prefix}P" link add link toQ name toQ.5 type vlan id 5 && ip -n "${prefix}P" link set toQ.5 up &&
+	address M br0.5 10.0.5.1/24 && address P toQ.5 10.0.5.2/24 &&
+	ip -n "${prefix}M" neigh replace 10.0.5.2 lladdr "$(mac_of P toQ.5)" dev br0.5 nud permanent &&
+	ip -n "${prefix}P" neigh replace 10.0.5.1 lladdr "$(mac_of M br0.5)" dev toQ.5 nud permanent &&
+	impair Q br0 delay 250s || bail "cannot build the network"
+}
+is_parked() { tc -n "${prefix}Q" -s qdisc show dev br0 | grep -q "backlog [1-9]"; }
+no_link() { ! ip -n "$prefix$1" link show "$2"; }
+# outlived FAMILY: of the packet
+outlived() {
+	start client P "udp_echo_client.$1" 10.0.5.1 7013 <<<"nobody there?"
+	wait_for 10 is_parked || return 1
+	stop client
+	unhost M
+	wait_for 10 no_link O toM || return 1
+	unhost N
+	wait_for 10 no_link O toN && is_parked
+}
+# let_go: what the test has built goes
+let_go() {
+	local name
+	queue Q br0
+	for name in M N O P Q; do [[ " ${hosts[*]} " != *" $name "* ]] || unhost "$name"; done
+}
+topo_parked
+check "a host goes while its IPv4 packet waits in another's queue, and so do others" outlived inet
+let_go
+topo_parked
+check "a host goes while its packet waits in another's queue, and so do others" outlived kite
+left_by_the_dead() {
+	rmmod kite &
+	pids[rmmod]=$!
+	wait_for 10 grep -q kite_route "/proc/${pids[rmmod]}/wchan" || return 1
+	running rmmod && is_parked || { echo "it went without its packet"; return 1; }
+	queue Q br0 && ended rmmod 30
+}
+check "the module waits for the packet of a host that is gone" left_by_the_dead
+modprobe kite
+let_go
+
 # Sockets in every state, and traffic, while their host goes. The other end of its cable tells when that has happened.
 forsaken() {
 	start states B states 10.0.1.2 10.0.1.99

@@ -307,7 +307,11 @@ void kite_icmp_link_failure(struct sk_buff *skb)
 	if (!rt || !pskb_network_may_pull(skb, sizeof(struct iphdr)) ||
 	    !pskb_network_may_pull(skb, ip_hdrlen(skb)))
 		return;
-	kite_count(rt->net, KITE_CNT_KiteExt_OutNoNeighbour);
-	kite_options_reparse(rt->net, skb);
-	kite_icmp_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+	rcu_read_lock();
+	if (!kite_route_is_dead(rt)) {
+		kite_count(rt->net, KITE_CNT_KiteExt_OutNoNeighbour);
+		kite_options_reparse(rt->net, skb);
+		kite_icmp_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+	}
+	rcu_read_unlock();
 }

@@ -276,7 +276,7 @@ static void kite_frag_expire(struct timer_list *t)
 	if (q->flags & INET_FRAG_COMPLETE)
 		goto out;
 	kite_frag_kill(q, &refs);
-	/* The namespace's counters are going: kite_reassembly_net_exit(). */
+	/* The namespace's counters are going: kite_reassembly_net_pre_exit(). */
 	if (READ_ONCE(q->fqdir->dead))
 		goto out;
 
@@ -356,21 +356,28 @@ int kite_reassembly_net_init(struct net *net)
 }
 
 /**
- * kite_reassembly_net_exit() - throw away the fragments of a namespace
- * @net: the namespace, in which no packet comes any more
+ * kite_reassembly_net_pre_exit() - a namespace goes, and no fragment is waited for any more
+ * @net: the namespace
  *
- * When this returns no timer of theirs counts anything any more.
+ * A grace period later no timer of theirs counts anything any more.
+ *
+ * Context: process.
+ */
+void kite_reassembly_net_pre_exit(struct net *net)
+{
+	fqdir_pre_exit(kite_net(net)->frags);
+}
+
+/**
+ * kite_reassembly_net_exit() - throw away the fragments of a namespace
+ * @net: the namespace, in which no packet comes any more, a grace period after
+ *	kite_reassembly_net_pre_exit(); or none has come yet
  *
  * Context: process.
  */
 void kite_reassembly_net_exit(struct net *net)
 {
-	struct fqdir *fqdir = kite_net(net)->frags;
-
-	fqdir_pre_exit(fqdir);
-	if (frag_mem_limit(fqdir))
-		synchronize_rcu();
-	fqdir_exit(fqdir);
+	fqdir_exit(kite_net(net)->frags);
 }
 
 /**

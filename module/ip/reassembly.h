@@ -13,6 +13,7 @@ struct sk_buff *kite_defrag(struct net *net, struct sk_buff *skb);
 int kite_reassembly_init(void);
 void kite_reassembly_exit(void);
 int kite_reassembly_net_init(struct net *net);
+void kite_reassembly_net_pre_exit(struct net *net);
 void kite_reassembly_net_exit(struct net *net);
 
 #endif /* _KITE_IP_REASSEMBLY_H */

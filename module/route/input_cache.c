@@ -40,10 +40,12 @@ static_assert(sizeof(struct kite_flow_entry) <= 32);
  * @secret:	of the hash
  * @pages:	arrays of KITE_FLOW_SETS sets; NULL until a flow falls into it,
  *		set once by cmpxchg()
+ * @rcu:	when the namespace goes
  */
 struct kite_input_cache {
 	u32			secret;
 	struct kite_flow_set	*pages[KITE_FLOW_PAGES];
+	struct rcu_head		rcu;
 };
 
 /* In the place of a cache: nothing is remembered any more. */
@@ -306,33 +308,11 @@ void kite_input_cache_add(struct net *net, const struct kite_flow *flow,
 		kite_flow_remember(e, flow, rt);
 }
 
-/**
- * kite_input_cache_close() - no more decisions are remembered in a namespace that goes
- * @net: the namespace, after kite_shared_routes_close()
- *
- * Context: any.
- * Return: for kite_input_cache_free(), after a grace period; may be NULL.
- */
-struct kite_input_cache *kite_input_cache_close(struct net *net)
+static void give_up(struct rcu_head *rcu)
 {
-	struct kite_input_cache *cache;
-
-	cache = xchg(&kite_net(net)->input_cache, KITE_NO_INPUT_CACHE);
-	return IS_ERR(cache) ? NULL : cache;
-}
-
-/**
- * kite_input_cache_free() - give up all routes of a namespace that goes
- * @cache: of kite_input_cache_close(), which nobody uses any more, or NULL
- *
- * Context: process.
- */
-void kite_input_cache_free(struct kite_input_cache *cache)
-{
+	struct kite_input_cache *cache = container_of(rcu, struct kite_input_cache, rcu);
 	int i, set, way;
 
-	if (!cache)
-		return;
 	for (i = 0; i < KITE_FLOW_PAGES; i++) {
 		struct kite_flow_set *page = cache->pages[i];
 
@@ -342,4 +322,21 @@ void kite_input_cache_free(struct kite_input_cache *cache)
 		free_page((unsigned long)page);
 	}
 	kfree(cache);
+}
+
+/**
+ * kite_input_cache_close() - no more decisions are remembered in a namespace that goes
+ * @net: the namespace, after kite_shared_routes_close()
+ *
+ * Those that are there are given up after a grace period. May be called again.
+ *
+ * Context: any.
+ */
+void kite_input_cache_close(struct net *net)
+{
+	struct kite_input_cache *cache;
+
+	cache = xchg(&kite_net(net)->input_cache, KITE_NO_INPUT_CACHE);
+	if (!IS_ERR_OR_NULL(cache))
+		call_rcu(&cache->rcu, give_up);
 }

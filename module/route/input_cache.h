@@ -45,7 +45,6 @@ struct kite_route *kite_input_cache_find(struct net *net,
 void kite_input_cache_add(struct net *net, const struct kite_flow *flow,
 			  struct kite_route *rt);
 
-struct kite_input_cache *kite_input_cache_close(struct net *net);
-void kite_input_cache_free(struct kite_input_cache *cache);
+void kite_input_cache_close(struct net *net);
 
 #endif /* _KITE_ROUTE_INPUT_CACHE_H */

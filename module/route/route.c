@@ -16,27 +16,49 @@
 /*
  * A route lives as long as somebody refers to it: a socket's cache, or a packet
  * on its way, which may wait in a queue of the kernel's (ARP, a qdisc) long
- * after it left this module. kite_net.routes knows them all, so that a device
- * can be taken out of them when it goes, and so that the namespace's state, or
- * the module, outlasts the last one. See docs/lifetimes.md.
+ * after it left this module, and in a queue of another namespace's long after its
+ * own namespace went. kite_net.routes knows them all, so that a device can be taken
+ * out of them when it goes; and the module outlasts the last one. See
+ * docs/lifetimes.md.
  */
+
+/**
+ * struct kite_routes - the live routes of one namespace, which may outlive it
+ * @lock:	guards all of it; BH-disabling, innermost
+ * @list:	the routes, by kite_route.list
+ * @closing:	the namespace goes, or the module does: each route is dead, also a new one
+ * @orphaned:	the namespace is gone: the last route frees this
+ */
+struct kite_routes {
+	spinlock_t		lock;	/* see above */
+	struct list_head	list;
+	bool			closing;
+	bool			orphaned;
+};
 
 static struct kmem_cache *kite_route_cache;
 
-/* Woken when some namespace's last route is gone. */
+/* How many struct kite_routes are not empty, and who waits for that to be none. */
+static atomic_t kite_routes_left;
 static DECLARE_WAIT_QUEUE_HEAD(kite_routes_gone);
 
 static struct dst_entry *kite_dst_check(struct dst_entry *dst, u32 cookie)
 {
-	return kite_route_is_stale((struct kite_route *)dst) ? NULL : dst;
+	bool is_stale;
+
+	rcu_read_lock();
+	is_stale = kite_route_is_stale((struct kite_route *)dst);
+	rcu_read_unlock();
+	return is_stale ? NULL : dst;
 }
 
 static unsigned int kite_dst_mtu(const struct dst_entry *dst)
 {
+	const struct kite_route *rt = (const struct kite_route *)dst;
 	unsigned int mtu;
 
 	rcu_read_lock();
-	mtu = kite_route_mtu((const struct kite_route *)dst);
+	mtu = kite_route_is_dead(rt) ? kite_route_set_mtu(rt) : kite_route_mtu(rt);
 	rcu_read_unlock();
 	return mtu;
 }
@@ -74,17 +96,22 @@ static struct neighbour *kite_dst_neigh_lookup(const struct dst_entry *dst,
 static void kite_dst_destroy(struct dst_entry *dst)
 {
 	struct kite_route *rt = (struct kite_route *)dst;
-	struct kite_net *kn = rt->kn;
-	bool last;
+	struct kite_routes *routes = rt->routes;
+	bool last, orphaned;
 
 	ip_dst_metrics_put(dst);
-	spin_lock_bh(&kn->routes_lock);
+	spin_lock_bh(&routes->lock);
 	list_del(&rt->list);
-	last = list_empty(&kn->routes);
-	spin_unlock_bh(&kn->routes_lock);
+	last = list_empty(&routes->list);
+	orphaned = routes->orphaned;
+	spin_unlock_bh(&routes->lock);
+	if (!last)
+		return;
 
-	/* @kn may be gone from here on: whoever waits saw the list empty. */
-	if (last && wq_has_sleeper(&kite_routes_gone))
+	/* Else its namespace may have freed it by now. */
+	if (orphaned)
+		kfree(routes);
+	if (atomic_dec_and_test(&kite_routes_left) && wq_has_sleeper(&kite_routes_gone))
 		wake_up(&kite_routes_gone);
 }
 
@@ -93,8 +120,11 @@ static void kite_dst_update_pmtu(struct dst_entry *dst, struct sock *sk,
 				 struct sk_buff *skb, u32 mtu,
 				 bool confirm_neigh)
 {
+	const struct kite_route *rt = (const struct kite_route *)dst;
+
 	rcu_read_lock();
-	kite_pmtu_learn((const struct kite_route *)dst, mtu);
+	if (!kite_route_is_dead(rt))
+		kite_pmtu_learn(rt, mtu);
 	rcu_read_unlock();
 }
 
@@ -126,6 +156,7 @@ struct kite_route *kite_route_alloc(struct net *net, struct net_device *dev,
 				    u8 type, int genid)
 {
 	struct kite_net *kn = kite_net(net);
+	struct kite_routes *routes = kn->routes;
 	struct kite_route *rt;
 
 	rt = kite_dst_alloc(&kite_dst_ops, dev, DST_OBSOLETE_FORCE_CHK,
@@ -134,6 +165,7 @@ struct kite_route *kite_route_alloc(struct net *net, struct net_device *dev,
 		return NULL;
 	rt->net = net;
 	rt->kn = kn;
+	rt->routes = routes;
 	rt->genid = genid;
 	rt->type = type;
 	rt->is_input = false;
@@ -146,9 +178,14 @@ struct kite_route *kite_route_alloc(struct net *net, struct net_device *dev,
 	rt->mtu = 0;
 	rt->err = 0;
 
-	spin_lock_bh(&kn->routes_lock);
-	list_add(&rt->list, &kn->routes);
-	spin_unlock_bh(&kn->routes_lock);
+	spin_lock_bh(&routes->lock);
+	if (list_empty(&routes->list))
+		atomic_inc(&kite_routes_left);
+	list_add(&rt->list, &routes->list);
+	/* This decision was begun before the end of its namespace was. */
+	if (unlikely(routes->closing))
+		rt->dst.obsolete = DST_OBSOLETE_DEAD;
+	spin_unlock_bh(&routes->lock);
 	return rt;
 }
 
@@ -186,16 +223,17 @@ static int kite_route_netdev_event(struct notifier_block *nb,
 {
 	struct kite_net *kn = container_of(nb, struct kite_net, routes_nb);
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct kite_routes *routes = kn->routes;
 	struct kite_route *rt;
 
 	if (event != NETDEV_UNREGISTER)
 		return NOTIFY_DONE;
 
-	spin_lock_bh(&kn->routes_lock);
-	list_for_each_entry(rt, &kn->routes, list)
+	spin_lock_bh(&routes->lock);
+	list_for_each_entry(rt, &routes->list, list)
 		if (rt->dst.dev == dev)
 			dst_dev_put(&rt->dst);
-	spin_unlock_bh(&kn->routes_lock);
+	spin_unlock_bh(&routes->lock);
 	return NOTIFY_DONE;
 }
 
@@ -209,49 +247,42 @@ static int kite_route_netdev_event(struct notifier_block *nb,
 int kite_route_net_init(struct net *net)
 {
 	struct kite_net *kn = kite_net(net);
+	int err;
 
-	INIT_LIST_HEAD(&kn->routes);
-	spin_lock_init(&kn->routes_lock);
+	kn->routes = kzalloc(sizeof(*kn->routes), GFP_KERNEL);
+	if (!kn->routes)
+		return -ENOMEM;
+	spin_lock_init(&kn->routes->lock);
+	INIT_LIST_HEAD(&kn->routes->list);
 	kn->routes_nb.notifier_call = kite_route_netdev_event;
-	return register_netdevice_notifier_net(net, &kn->routes_nb);
+	err = register_netdevice_notifier_net(net, &kn->routes_nb);
+	if (err)
+		kfree(kn->routes);
+	return err;
 }
 
-static bool kite_route_none_left(struct kite_net *kn)
-{
-	bool none;
-
-	spin_lock_bh(&kn->routes_lock);
-	none = list_empty(&kn->routes);
-	spin_unlock_bh(&kn->routes_lock);
-	return none;
-}
-
-/*
- * Give up the routes that nobody uses at the moment, and make no more. Timers still ask:
- * ARP's, and those of fragments. Without a new route there is none to be remembered.
+/**
+ * kite_route_net_pre_exit() - a namespace goes: its routes are of no use any more
+ * @net: the namespace, in which there is no socket any more
+ *
+ * Who finds a dead route does not look at its namespace; who found it alive has until the
+ * next grace period. May be called again.
+ *
+ * Context: process.
  */
-static void forget_routes(struct net *net)
+void kite_route_net_pre_exit(struct net *net)
 {
-	struct kite_shared_routes *shared = kite_shared_routes_close(net);
-	struct kite_input_cache *cache = kite_input_cache_close(net);
+	struct kite_routes *routes = kite_net(net)->routes;
+	struct kite_route *rt;
 
-	if (shared || cache)
-		synchronize_net();
-	kite_input_cache_free(cache);
-	kite_shared_routes_free(shared);
-}
+	kite_shared_routes_close(net);
+	kite_input_cache_close(net);
 
-/* In a namespace that is listed all is there, until the end of the RCU section. */
-static bool kite_route_none_anywhere(void)
-{
-	bool none = true;
-	struct net *net;
-
-	rcu_read_lock();
-	for_each_net_rcu(net)
-		none = none && kite_route_none_left(kite_net(net));
-	rcu_read_unlock();
-	return none;
+	spin_lock_bh(&routes->lock);
+	routes->closing = true;
+	list_for_each_entry(rt, &routes->list, list)
+		WRITE_ONCE(rt->dst.obsolete, DST_OBSOLETE_DEAD);
+	spin_unlock_bh(&routes->lock);
 }
 
 /**
@@ -270,29 +301,36 @@ void kite_routes_drain(void)
 	/* A namespace leaves the list under this lock, before its state goes. */
 	down_read(&net_rwsem);
 	for_each_net(net)
-		forget_routes(net);
+		kite_route_net_pre_exit(net);
 	up_read(&net_rwsem);
-	wait_event_idle(kite_routes_gone, kite_route_none_anywhere());
+	wait_event_idle(kite_routes_gone, !atomic_read(&kite_routes_left));
 }
 
 /**
- * kite_route_net_exit() - wait until nobody refers to a route any more
- * @net: the namespace, in which no new route can be made
+ * kite_route_net_exit() - let go of a namespace's routes
+ * @net: the namespace, a grace period after kite_route_net_pre_exit()
  *
- * At once: either the devices of a dying namespace are gone, and the queues with
- * them, or the module goes, after kite_routes_drain().
+ * A packet that waits in a queue of another namespace's may have one for long. It is left
+ * to itself: nobody waits, for one namespace that does not go holds up all others.
  *
  * Context: process.
  */
 void kite_route_net_exit(struct net *net)
 {
 	struct kite_net *kn = kite_net(net);
+	struct kite_routes *routes = kn->routes;
+	bool none;
 
-	/* Reports every device as gone, so no route holds one up meanwhile. */
+	/* Reports every device as gone, so no route holds one up from here on. */
 	unregister_netdevice_notifier_net(net, &kn->routes_nb);
-	forget_routes(net);
-	wait_event(kite_routes_gone, kite_route_none_left(kn));
 	kite_pmtu_net_exit(net);
+
+	spin_lock_bh(&routes->lock);
+	none = list_empty(&routes->list);
+	routes->orphaned = true;
+	spin_unlock_bh(&routes->lock);
+	if (none)
+		kfree(routes);
 }
 
 /**

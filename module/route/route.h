@@ -18,9 +18,11 @@
  * @dst:	what the core knows it by; @dst.dev is the output device (for
  *		local routes: loopback or the L3 master). Reference-counted; freed
  *		after a grace period
- * @list:	link in kite_net.routes, under kite_net.routes_lock
- * @net:	the namespace it was made in; kite_route_net_exit() waits for it
- * @kn:		kite_net(@net), which is asked for with each packet
+ * @list:	link in @routes
+ * @routes:	kite_net.routes of @net, which stays as long as this
+ * @net:	the namespace it was made in. Whose packet may have come from
+ *		anywhere asks kite_route_is_dead() first
+ * @kn:		kite_net(@net), which is asked for with each packet; as @net
  * @genid:	the namespace's IPv4 route generation when it was made: the
  *		decision is stale once the two differ. FIB, addresses, devices
  *		and sysctls that matter bump it
@@ -44,11 +46,13 @@
  * @err:	errno behind an RTN_UNREACHABLE/RTN_PROHIBIT route, positive
  *
  * Immutable after it is published, but for @dst.dev, which a device that goes
- * away replaces by the blackhole device: read it under RCU.
+ * away replaces by the blackhole device: read it under RCU; and for @dst.obsolete, which
+ * says so, and when the namespace goes.
  */
 struct kite_route {
 	struct dst_entry	dst;
 	struct list_head	list;
+	struct kite_routes	*routes;
 	struct net		*net;
 	struct kite_net		*kn;
 	int			genid;
@@ -112,16 +116,28 @@ static inline bool kite_route_is_local(const struct kite_route *rt)
 }
 
 /**
+ * kite_route_is_dead() - whether a route's device is gone, or its namespace about to go
+ * @rt: the route
+ *
+ * Context: RCU read lock, until which unlocking the namespace of one that is not dead
+ * stays. A packet's own device, or a socket, keeps the namespace anyway.
+ * Return: whether; @rt->net and @rt->kn may be no more then.
+ */
+static inline bool kite_route_is_dead(const struct kite_route *rt)
+{
+	return READ_ONCE(rt->dst.obsolete) == DST_OBSOLETE_DEAD;
+}
+
+/**
  * kite_route_is_stale() - whether the decision may have changed since
  * @rt: the route
  *
- * Context: any.
+ * Context: as kite_route_is_dead().
  * Return: whether to ask again.
  */
 static inline bool kite_route_is_stale(const struct kite_route *rt)
 {
-	return rt->genid != rt_genid_ipv4(rt->net) ||
-	       READ_ONCE(rt->dst.obsolete) == DST_OBSOLETE_DEAD;
+	return kite_route_is_dead(rt) || rt->genid != rt_genid_ipv4(rt->net);
 }
 
 /* Whether rules look at ports, so that who looks up a route has to tell them. */
@@ -174,6 +190,7 @@ int kite_route_init(void (*link_failure)(struct sk_buff *skb));
 void kite_route_exit(void);
 void kite_routes_drain(void);
 int kite_route_net_init(struct net *net);
+void kite_route_net_pre_exit(struct net *net);
 void kite_route_net_exit(struct net *net);
 
 #endif /* _KITE_ROUTE_H */

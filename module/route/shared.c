@@ -24,6 +24,7 @@
  * @secret:	of the hash
  * @in:		of packets that came in
  * @out:	of our own
+ * @rcu:	when the namespace goes
  *
  * Each with a reference of the table's; replaced by xchg(), read under RCU.
  */
@@ -31,6 +32,7 @@ struct kite_shared_routes {
 	u32			secret;
 	struct kite_route	*in[KITE_SHARED_ROUTES];
 	struct kite_route	*out[KITE_SHARED_ROUTES];
+	struct rcu_head		rcu;
 };
 
 /* In the place of a table: no more routes. */
@@ -134,38 +136,32 @@ struct kite_route *kite_route_decided(struct net *net,
 	return rt;
 }
 
-/**
- * kite_shared_routes_close() - no more routes in a namespace that goes
- * @net: the namespace, into which no packet comes any more, nor leaves; but one that ARP
- *	gives up, or a fragment whose time is over, may still ask for a route, to say so to
- *	its sender
- *
- * Context: any.
- * Return: for kite_shared_routes_free(), after a grace period; may be NULL.
- */
-struct kite_shared_routes *kite_shared_routes_close(struct net *net)
+static void give_up(struct rcu_head *rcu)
 {
-	struct kite_shared_routes *shared;
-
-	shared = xchg(&kite_net(net)->shared_routes, KITE_NO_SHARED_ROUTES);
-	return IS_ERR(shared) ? NULL : shared;
-}
-
-/**
- * kite_shared_routes_free() - give up all routes of a namespace that goes
- * @shared: of kite_shared_routes_close(), which nobody uses any more, or NULL
- *
- * Context: process.
- */
-void kite_shared_routes_free(struct kite_shared_routes *shared)
-{
+	struct kite_shared_routes *shared = container_of(rcu, struct kite_shared_routes, rcu);
 	int i;
 
-	if (!shared)
-		return;
 	for (i = 0; i < KITE_SHARED_ROUTES; i++) {
 		kite_route_release(shared->in[i]);
 		kite_route_release(shared->out[i]);
 	}
 	kfree(shared);
+}
+
+/**
+ * kite_shared_routes_close() - no more routes in a namespace that goes
+ * @net: the namespace; the last packets, one that ARP gives up, or a fragment whose time is
+ *	over may still ask for a route
+ *
+ * Those that are there are given up after a grace period. May be called again.
+ *
+ * Context: any.
+ */
+void kite_shared_routes_close(struct net *net)
+{
+	struct kite_shared_routes *shared;
+
+	shared = xchg(&kite_net(net)->shared_routes, KITE_NO_SHARED_ROUTES);
+	if (!IS_ERR_OR_NULL(shared))
+		call_rcu(&shared->rcu, give_up);
 }

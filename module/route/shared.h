@@ -37,7 +37,6 @@ struct kite_decision {
 struct kite_route *kite_route_decided(struct net *net,
 				      const struct kite_decision *d);
 
-struct kite_shared_routes *kite_shared_routes_close(struct net *net);
-void kite_shared_routes_free(struct kite_shared_routes *shared);
+void kite_shared_routes_close(struct net *net);
 
 #endif /* _KITE_ROUTE_SHARED_H */
