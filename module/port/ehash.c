@@ -437,14 +437,18 @@ static int connect_any_port(struct kite_port_table *t, struct sock *sk,
 	return connect_scan(t, sk, low, high, reuse);
 }
 
-/* Use the port that bind() gave. */
+/*
+ * Use the port that bind() gave. A TIME_WAIT that somebody else is ending, its timer or a
+ * reset, may still be there for a moment: there is no other port, so that is waited for.
+ */
 static int connect_own_port(struct sock *sk, kite_reuse_t reuse)
 {
 	int err = kite_ehash_insert(sk);
 
-	if (err == -EADDRNOTAVAIL && made_room(sk, sk->sk_num, false, reuse))
-		err = kite_ehash_insert(sk);
-	return err;
+	if (err != -EADDRNOTAVAIL || !made_room(sk, sk->sk_num, false, reuse))
+		return err;
+	err = kite_ehash_insert(sk);
+	return err == -EADDRNOTAVAIL ? -EBUSY : err;
 }
 
 /**
@@ -475,7 +479,7 @@ int kite_hash_connect(struct sock *sk, kite_reuse_t reuse)
 					    connect_any_port(t, sk, reuse);
 		if (err != -EBUSY)
 			return err;
-		/* It grows by a worker, which we were faster than. */
+		/* The table grows by a worker, which we were faster than; or a TIME_WAIT goes. */
 		schedule_timeout_uninterruptible(1);
 	}
 }

@@ -21,7 +21,8 @@ struct sock *kite_lookup_established(struct net *net, __be32 saddr,
 /**
  * typedef kite_reuse_t - asked whether a TIME_WAIT makes room for who connects
  * @sk: the socket that connects
- * @old: the mini-socket with its 4-tuple; gone afterwards, if so
+ * @old: the mini-socket with its 4-tuple; if so gone afterwards, or about to be where
+ *	somebody else has begun to end it
  * @chosen: the kernel chose the port, and may choose another
  *
  * Context: process, socket lock held, under RCU.

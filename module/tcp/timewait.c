@@ -294,7 +294,7 @@ static bool reuse_wanted(struct sock *sk, const struct kite_tw *tw)
  * (kite_reuse_t, twin of tcp_twsk_unique())
  * @sk: the socket that connects; if so, its write_seq becomes where it may begin to
  *	count
- * @old: the mini-socket; gone afterwards, if so
+ * @old: the mini-socket; gone afterwards, or about to be, if so
  * @chosen: the kernel chose the port, and may choose another
  *
  * With timestamps it is safe: what is still under way of the old connection is older
