@@ -252,10 +252,14 @@ int kite_listen_start(struct sock *sk)
 	return err;
 }
 
+/* Of a table that others may have filled: who walks it lets others run that often. */
+#define WALK_BATCH	1024
+
 /* Drop what half-open connections the listener has. */
 static void kill_requests(struct sock *sk)
 {
 	struct kite_listener *l = kite_tcp_sk(sk)->listener;
+	unsigned int left = WALK_BATCH;
 	struct rhashtable_iter iter;
 	struct sock_common *c;
 
@@ -264,13 +268,18 @@ static void kill_requests(struct sock *sk)
 		return;
 	rhashtable_walk_start(&iter);
 	while ((c = rhashtable_walk_next(&iter))) {
-		struct kite_request *req;
+		if (!IS_ERR(c) && c->skc_state == TCP_NEW_SYN_RECV) {
+			struct kite_request *req = kite_request((struct sock *)c);
 
-		if (IS_ERR(c) || c->skc_state != TCP_NEW_SYN_RECV)
+			if (req->listener == sk)
+				kite_request_kill(req);
+		}
+		if (--left)
 			continue;
-		req = kite_request((struct sock *)c);
-		if (req->listener == sk)
-			kite_request_kill(req);
+		left = WALK_BATCH;
+		rhashtable_walk_stop(&iter);
+		cond_resched();
+		rhashtable_walk_start(&iter);
 	}
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
