@@ -106,6 +106,7 @@ static struct notifier_block kite_net_devices = {
 
 static int __net_init kite_net_init(struct net *net)
 {
+	kite_net(net)->net = net;
 	return kite_route_net_init(net);
 }
 

@@ -8,6 +8,7 @@
 #include <linux/netfilter.h>
 #include <linux/notifier.h>
 #include <linux/spinlock.h>
+#include <linux/workqueue.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
@@ -40,6 +41,7 @@ enum kite_port_space {
 
 /**
  * struct kite_net - what KITE keeps per network namespace
+ * @net:	the namespace
  * @active:	the namespace is ready for sockets and packets: there is all that is
  *		made in process context. Set once, under kite_net_mutex
  * @counters:	per-CPU event counters
@@ -55,6 +57,8 @@ enum kite_port_space {
  * @routes:	every live struct kite_route, so that a device that goes away can
  *		be taken out of them; outlives the namespace if one of them does
  * @routes_nb:	tells the routes of devices that go
+ * @nexthops_nb: tells that next hop objects change
+ * @nexthops_work: makes decisions stale when such a change is done
  * @shared_routes: of those, which others may have, too; NULL until the first. Set
  *		once by cmpxchg(), freed by RCU and an error when the namespace goes
  * @input_cache: decisions about packets that came in; NULL until the first. Set
@@ -77,6 +81,7 @@ enum kite_port_space {
  * use: one that is merely there pays for this struct only.
  */
 struct kite_net {
+	struct net			*net;
 	bool				active;
 	struct kite_counters __percpu	*counters;
 	struct kite_port_table		*ports[KITE_PORT_SPACES];
@@ -87,6 +92,8 @@ struct kite_net {
 	struct fqdir			*frags;
 	struct kite_routes		*routes;
 	struct notifier_block		routes_nb;
+	struct notifier_block		nexthops_nb;
+	struct work_struct		nexthops_work;
 	struct kite_shared_routes	*shared_routes;
 	struct kite_input_cache		*input_cache;
 	struct kite_pmtu_table		*pmtus;

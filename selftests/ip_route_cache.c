@@ -41,6 +41,21 @@ TEST_F(flow, takes_a_more_specific_route_and_back)
 	EXPECT_BY("d0");
 }
 
+/* The group that the route names is the same one. */
+TEST_F(flow, goes_by_what_the_next_hop_in_a_group_is_replaced_by)
+{
+	ROUTER;
+	undo("ip nexthop flush >/dev/null 2>&1");
+	ASSERT_EQ(0, run("ip nexthop add id 1 dev d0 && ip nexthop add id 10 group 1 &&"
+			 "ip route add 10.3.0.0/24 nhid 10"));
+	packet(&self->f, PEER, THERE, 253, 8);
+	EXPECT_BY("d0");
+	EXPECT_BY("d0");
+	ASSERT_EQ(0, run("ip nexthop replace id 1 dev d1"));
+	EXPECT_BY("d1");
+	EXPECT_BY("d1");
+}
+
 TEST_F(flow, heeds_a_new_rule)
 {
 	FLOW;

@@ -153,4 +153,74 @@ TEST_F(connection, fails_if_there_is_no_way_for_its_source)
 		     connect_to(fd, variant->family, THERE, 7000));
 }
 
+/* Two next hops that have names of their own, and a group of both. */
+static int next_hops(void)
+{
+	undo("ip nexthop flush >/dev/null 2>&1");
+	return set_sysctl("ipv4/fib_multipath_hash_policy", "1") ||
+	       run("ip nexthop add id 1 dev d0 && ip nexthop add id 2 dev d1 &&"
+		   "ip nexthop add id 10 group 1/2 &&"
+		   "ip route add 10.3.0.0/24 src " HOST " nhid 10");
+}
+
+/* What a socket says, over and over, leaves by a device at last. (TCP says SYN again.) */
+static int comes_to_leave_by(const char *name, int fd, int type)
+{
+	unsigned long before = left_by(name);
+	int ms;
+
+	for (ms = 0; left_by(name) <= before; ms += 20) {
+		if (ms > SOON || (type == SOCK_DGRAM && send(fd, "", 1, 0) != 1))
+			return -1;
+		usleep(20000);
+	}
+	return 0;
+}
+
+/* A socket that speaks by the first of them. */
+static int speaks_by_the_first(int family, int type)
+{
+	unsigned long by_first, by_both;
+	int fd, i;
+
+	for (i = 0; i < 64; i++) {
+		by_first = left_by("d0");
+		by_both = by_first + left_by("d1");
+		fd = socket(family, type | SOCK_NONBLOCK, 0);
+		if (say(fd, family, type))
+			return -1;
+		while (left_by("d0") + left_by("d1") == by_both)
+			usleep(1000);
+		if (left_by("d0") > by_first)
+			return fd;
+		close(fd);
+	}
+	return -1;
+}
+
+static void leaves_by_the_second_after(struct __test_metadata *_metadata, int family, int type,
+				       const char *change)
+{
+	int fd;
+
+	ASSERT_EQ(0, next_hops());
+	fd = speaks_by_the_first(family, type);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, run("%s", change));
+	EXPECT_EQ(0, comes_to_leave_by("d1", fd, type));
+	close(fd);
+}
+
+TEST_F(connection, goes_on_by_another_of_a_group_when_its_next_hop_is_deleted)
+{
+	leaves_by_the_second_after(_metadata, variant->family, variant->type,
+				   "ip nexthop del id 1");
+}
+
+TEST_F(connection, goes_on_by_what_its_next_hop_is_replaced_by)
+{
+	leaves_by_the_second_after(_metadata, variant->family, variant->type,
+				   "ip nexthop replace id 1 dev d1");
+}
+
 TEST_HARNESS_MAIN

@@ -3,9 +3,11 @@
 
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
 #include <linux/wait.h>
 #include <net/arp.h>
 #include <net/ip.h>
+#include <net/nexthop.h>
 
 #include "../netns.h"
 #include "input_cache.h"
@@ -237,6 +239,45 @@ static int kite_route_netdev_event(struct notifier_block *nb,
 	return NOTIFY_DONE;
 }
 
+/* IPv4's routes get stale, too: that costs it another look, and only where KITE has any. */
+static void kite_routes_outdate(struct kite_net *kn)
+{
+	struct kite_routes *routes = kn->routes;
+	bool any;
+
+	spin_lock_bh(&routes->lock);
+	any = !list_empty(&routes->list);
+	spin_unlock_bh(&routes->lock);
+	if (any)
+		rt_genid_bump_ipv4(kn->net);
+}
+
+static void kite_nexthops_changed(struct work_struct *work)
+{
+	/* Whoever changes next hops holds it until he is done. */
+	rtnl_lock();
+	kite_routes_outdate(container_of(work, struct kite_net, nexthops_work));
+	rtnl_unlock();
+}
+
+/*
+ * A next hop object (ip nexthop) goes or becomes another. The FIB's generation does not
+ * change when it is in a group: the routes name the group, and of ours only that one
+ * next hop is left. Some events come before the change, so what is decided in between is
+ * by the old one, and gets stale when the change is done.
+ */
+static int kite_route_nexthop_event(struct notifier_block *nb,
+				    unsigned long event, void *ptr)
+{
+	struct kite_net *kn = container_of(nb, struct kite_net, nexthops_nb);
+
+	if (event == NEXTHOP_EVENT_DEL || event == NEXTHOP_EVENT_REPLACE) {
+		kite_routes_outdate(kn);
+		schedule_work(&kn->nexthops_work);
+	}
+	return NOTIFY_DONE;
+}
+
 /**
  * kite_route_net_init() - prepare a namespace for routes
  * @net: the namespace
@@ -257,7 +298,20 @@ int kite_route_net_init(struct net *net)
 	kn->routes_nb.notifier_call = kite_route_netdev_event;
 	err = register_netdevice_notifier_net(net, &kn->routes_nb);
 	if (err)
-		kfree(kn->routes);
+		goto err_routes;
+
+	INIT_WORK(&kn->nexthops_work, kite_nexthops_changed);
+	kn->nexthops_nb.notifier_call = kite_route_nexthop_event;
+	err = register_nexthop_notifier(net, &kn->nexthops_nb, NULL);
+	if (err)
+		goto err_devices;
+	return 0;
+
+err_devices:
+	cancel_work_sync(&kn->nexthops_work);
+	unregister_netdevice_notifier_net(net, &kn->routes_nb);
+err_routes:
+	kfree(kn->routes);
 	return err;
 }
 
@@ -321,6 +375,8 @@ void kite_route_net_exit(struct net *net)
 	struct kite_routes *routes = kn->routes;
 	bool none;
 
+	unregister_nexthop_notifier(net, &kn->nexthops_nb);
+	cancel_work_sync(&kn->nexthops_work);
 	/* Reports every device as gone, so no route holds one up from here on. */
 	unregister_netdevice_notifier_net(net, &kn->routes_nb);
 	kite_pmtu_net_exit(net);
