@@ -158,6 +158,61 @@ TCP_TEST(segments_of_a_stream_come_up_as_one_packet)
 	is_read(_metadata, fd, 10 * MSS);
 }
 
+/* A piece in a frame with a VLAN tag that stays in it, which the host's device cannot take off. */
+static void tagged_piece(struct peer *p, int number, size_t len)
+{
+	const uint16_t tag[2] = { htons(5), p->w->to.sll_protocol };
+
+	piece(p, number, 0, len);
+	memmove(p->f->bytes + sizeof(tag), p->f->bytes, p->f->len);
+	memcpy(p->f->bytes, tag, sizeof(tag));
+	p->f->len += sizeof(tag);
+}
+
+static void hand_over_tagged(struct __test_metadata *_metadata, struct peer *p, uint64_t when)
+{
+	const uint16_t type = p->w->to.sll_protocol;
+
+	p->w->to.sll_protocol = htons(ETH_P_8021Q);
+	hand_over(_metadata, p, when);
+	p->w->to.sll_protocol = type;
+}
+
+TCP_TEST(segments_of_a_stream_in_a_vlan_come_up_as_one_packet)
+{
+	int fd = connection(_metadata, p), tap, i;
+	uint64_t when;
+
+	ASSERT_EQ(0, run("ip link add link v0 name v0.5 type vlan id 5 && ip link set v0.5 up"));
+	undo("ip link del v0.5");
+	close(merging_host(p));
+	tap = sniff("v0.5", SOCK_DGRAM, ETH_P_ALL);
+	when = soon();
+	for (i = 0; i < 4; i++) {
+		tagged_piece(p, i, MSS);
+		hand_over_tagged(_metadata, p, when);
+	}
+	comes_up(_metadata, p, tap, 0, 4 * MSS);
+	is_read(_metadata, fd, 4 * MSS);
+}
+
+TCP_TEST(a_packet_becomes_no_larger_than_its_device_wants_it)
+{
+	int fd = connection(_metadata, p), tap = merging_host(p), i;
+	uint64_t when;
+
+	ASSERT_EQ(0, run("ip link set v0 gro_max_size 1500"));
+	undo("ip link set v0 gro_max_size 65536");
+	when = soon();
+	for (i = 0; i < 4; i++) {
+		piece(p, i, 0, MSS);
+		hand_over(_metadata, p, when);
+	}
+	comes_up(_metadata, p, tap, 0, 2 * MSS);
+	comes_up(_metadata, p, tap, 2 * MSS, 2 * MSS);
+	is_read(_metadata, fd, 4 * MSS);
+}
+
 TCP_TEST(one_that_its_sender_pushed_is_the_last_of_a_packet)
 {
 	int fd = connection(_metadata, p), tap = merging_host(p), i;

@@ -28,6 +28,7 @@
  *   kite_sysctl_tcp_rto_min_us()    net.ipv4.tcp_rto_min_us, or what was fixed before it
  *   kite_sysctl_tcp_syn_linear_timeouts() net.ipv4.tcp_syn_linear_timeouts, or 0
  *   kite_tcp_info_set_*()           fields of TCP_INFO, where the kernel's is long enough
+ *   netif_get_gro_max_size()        how large packets may become by GRO on a device
  *   IP_LOCAL_PORT_RANGE             the number of a socket option
  *   KITE_TIMESTAMPING_OPT_*         what SO_TIMESTAMPING may ask for
  *   kite_msg_has_pages()            whether a message is made of pages that may be kept
@@ -422,6 +423,14 @@ static inline void kite_tcp_info_set_timeouts(struct tcp_info *info, u16 timeout
 	info->tcpi_total_rto_time = ms;
 #endif
 }
+
+#ifndef KITE_HAVE_NETIF_GET_GRO_MAX_SIZE
+static inline unsigned int netif_get_gro_max_size(const struct net_device *dev,
+						  const struct sk_buff *skb)
+{
+	return READ_ONCE(dev->gro_max_size);
+}
+#endif
 
 #ifdef KITE_HAVE_SKB_SPLICE_FROM_ITER
 /**

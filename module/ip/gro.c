@@ -32,10 +32,12 @@ static const struct tcphdr *kite_gro_tcp(const struct iphdr *iph)
 	return (const struct tcphdr *)(iph + 1);
 }
 
-/* The headers of a new packet, network header and TCP header behind it, or NULL. */
-static const struct iphdr *kite_gro_headers(struct sk_buff *skb)
+/*
+ * The headers of a new packet, network header at @off and TCP header behind it, or NULL.
+ * (skb_network_header() is at a VLAN tag that the device left in the frame.)
+ */
+static const struct iphdr *kite_gro_headers(struct sk_buff *skb, unsigned int off)
 {
-	unsigned int off = skb_network_offset(skb);
 	unsigned int end = off + sizeof(struct iphdr) + sizeof(struct tcphdr);
 	const struct iphdr *iph = skb_gro_header(skb, end, off);
 	unsigned int doff;
@@ -49,9 +51,10 @@ static const struct iphdr *kite_gro_headers(struct sk_buff *skb)
 	return skb_gro_header(skb, off + sizeof(*iph) + doff, off);
 }
 
+/* When the network header has been pulled. */
 static __wsum kite_gro_pseudo(struct sk_buff *skb, int proto)
 {
-	unsigned int off = skb_network_offset(skb);
+	unsigned int off = skb_gro_offset(skb) - sizeof(struct iphdr);
 	const struct iphdr *iph = skb_gro_header(skb, off + sizeof(*iph), off);
 
 	return csum_tcpudp_nofold(iph->saddr, iph->daddr, skb_gro_len(skb),
@@ -79,24 +82,29 @@ static bool kite_gro_pull(struct sk_buff *skb, const struct iphdr *iph)
 	return true;
 }
 
-static const struct iphdr *kite_gro_held_headers(const struct sk_buff *held)
+/* They are where those of a new packet with the same headers below are. */
+static const struct iphdr *kite_gro_held_headers(const struct sk_buff *held,
+						 unsigned int off)
 {
-	return (const struct iphdr *)skb_network_header(held);
+	return (const struct iphdr *)(held->data + off);
 }
 
-/* The packet that is held of the same connection, or NULL. */
-static struct sk_buff *kite_gro_find(struct list_head *head,
-				     const struct iphdr *iph)
+/*
+ * The packet that is held of the same connection, or NULL. On a device without link headers
+ * IPv4's are held in the same list, and nobody but us looks at the type.
+ */
+static struct sk_buff *kite_gro_find(struct list_head *head, const struct sk_buff *skb,
+				     const struct iphdr *iph, unsigned int off)
 {
 	const struct tcphdr *th = kite_gro_tcp(iph);
 	struct sk_buff *held;
 
 	list_for_each_entry(held, head, list) {
-		const struct iphdr *other = kite_gro_held_headers(held);
+		const struct iphdr *other = kite_gro_held_headers(held, off);
 
 		if (!NAPI_GRO_CB(held)->same_flow)
 			continue;
-		if (iph->saddr == other->saddr && iph->daddr == other->daddr &&
+		if (held->protocol == skb->protocol && iph->saddr == other->saddr && iph->daddr == other->daddr &&
 		    th->source == kite_gro_tcp(other)->source &&
 		    th->dest == kite_gro_tcp(other)->dest)
 			return held;
@@ -107,13 +115,12 @@ static struct sk_buff *kite_gro_find(struct list_head *head,
 
 /* Whether a segment is what would be cut off the end of the held packet, were it longer. */
 static bool kite_gro_continues(const struct sk_buff *held, const struct iphdr *iph,
-			       unsigned int len)
+			       unsigned int off, unsigned int len)
 {
-	const struct iphdr *first = kite_gro_held_headers(held);
+	const struct iphdr *first = kite_gro_held_headers(held, off);
 	const struct tcphdr *th1 = kite_gro_tcp(first), *th = kite_gro_tcp(iph);
 	unsigned int sent = NAPI_GRO_CB(held)->count;
-	unsigned int data = held->len - skb_network_offset(held) -
-			    sizeof(*first) - th1->doff * 4;
+	unsigned int data = held->len - off - sizeof(*first) - th1->doff * 4;
 
 	return iph->tos == first->tos && iph->ttl == first->ttl &&
 	       iph->frag_off == first->frag_off &&
@@ -129,15 +136,16 @@ static bool kite_gro_continues(const struct sk_buff *held, const struct iphdr *i
  * Chain the data of a segment behind a held packet (what skb_gro_receive() does, which is
  * not for modules). False when they have to stay apart.
  */
-static bool kite_gro_chain(struct sk_buff *held, struct sk_buff *skb)
+static bool kite_gro_chain(struct sk_buff *held, struct sk_buff *skb, unsigned int off)
 {
-	unsigned int off = skb_gro_offset(skb), len = skb_gro_len(skb);
-	unsigned int truesize = skb->truesize;
+	unsigned int len = skb_gro_len(skb), truesize = skb->truesize;
 
-	if (held->len - skb_network_offset(held) + len > KITE_GRO_MAX ||
+	if (held->len - off + len > KITE_GRO_MAX ||
+	    held->len + len >= netif_get_gro_max_size(held->dev, held) ||
 	    held->pp_recycle != skb->pp_recycle || skb_zcopy(held) ||
 	    skb_zcopy(skb) || held->sk != skb->sk ||
-	    held->destructor != skb->destructor || !pskb_pull(skb, off))
+	    held->destructor != skb->destructor ||
+	    !pskb_pull(skb, skb_gro_offset(skb)))
 		return false;
 
 	/* What it is charged for, if it is, goes with the whole. */
@@ -163,7 +171,7 @@ static bool kite_gro_chain(struct sk_buff *held, struct sk_buff *skb)
  * kite_gro_receive() - merge a packet that comes in with others (packet_offload.gro_receive)
  * @head: packets that are held, the newest first; those that came by the same link have
  *	same_flow set
- * @skb: the packet, network header set; says by same_flow that it is merged, or by flush that
+ * @skb: the packet, at its network header; says by same_flow that it is merged, or by flush that
  *	nothing may be merged with it
  *
  * Context: softirq, RCU read lock.
@@ -171,7 +179,8 @@ static bool kite_gro_chain(struct sk_buff *held, struct sk_buff *skb)
  */
 struct sk_buff *kite_gro_receive(struct list_head *head, struct sk_buff *skb)
 {
-	const struct iphdr *iph = kite_gro_headers(skb);
+	unsigned int off = skb_gro_offset(skb);
+	const struct iphdr *iph = kite_gro_headers(skb, off);
 	struct sk_buff *held;
 	unsigned int len;
 	__be32 flags;
@@ -180,13 +189,14 @@ struct sk_buff *kite_gro_receive(struct list_head *head, struct sk_buff *skb)
 		NAPI_GRO_CB(skb)->flush = 1;
 		return NULL;
 	}
-	held = kite_gro_find(head, iph);
+	held = kite_gro_find(head, skb, iph, off);
 	len = skb_gro_len(skb);
 	flags = tcp_flag_word(kite_gro_tcp(iph));
 
 	if (held && !NAPI_GRO_CB(skb)->flush && !(flags & KITE_GRO_NEVER) &&
-	    kite_gro_continues(held, iph, len) && kite_gro_chain(held, skb)) {
-		struct tcphdr *th = (struct tcphdr *)kite_gro_tcp(kite_gro_held_headers(held));
+	    kite_gro_continues(held, iph, off, len) && kite_gro_chain(held, skb, off)) {
+		const struct iphdr *first = kite_gro_held_headers(held, off);
+		struct tcphdr *th = (struct tcphdr *)kite_gro_tcp(first);
 
 		tcp_flag_word(th) |= flags & KITE_GRO_ENDS;
 		return flags & KITE_GRO_ENDS ||
