@@ -433,4 +433,23 @@ TEST_F_TIMEOUT(pmtu, of_many_destinations_is_bounded, 180)
 	close(fd);
 }
 
+/* It tells with each packet what it carries. */
+TEST_F(pmtu, of_a_tunnel_grows_with_its_device)
+{
+	int fd = socket(family(&self->w), SOCK_DGRAM, 0);
+
+	ASSERT_EQ(0, set_machine_sysctl("core/fb_tunnels_only_for_init_net", "2"));
+	if (run("ip link add g0 type gre local " HOST " remote " PEER " nopmtudisc 2>/dev/null"))
+		SKIP(return, "no GRE in this kernel");
+	undo("ip link del g0");
+	ASSERT_EQ(0, run("ip link set g0 mtu 1400 up && ip address add 10.4.0.1/24 dev g0"));
+	ASSERT_EQ(0, connect_to(fd, family(&self->w), "10.4.0.2", 9));
+	ASSERT_EQ(0, send_bytes(fd, 1));
+	EXPECT_EQ(1400, mtu_of(fd));
+	ASSERT_EQ(0, run("ip link set g0 mtu 1476"));
+	ASSERT_EQ(0, send_bytes(fd, 1));
+	EXPECT_EQ(1476, mtu_of(fd));
+	close(fd);
+}
+
 TEST_HARNESS_MAIN

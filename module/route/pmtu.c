@@ -151,6 +151,18 @@ struct kite_path_mtu __kite_pmtu_lookup(const struct kite_route *rt, __be32 dadd
 	return path;
 }
 
+/* Whether it was said before, and half of its time is left: tunnels say so with each packet. */
+static bool kite_pmtu_is_known(const struct net *net, struct kite_pmtu_table *table,
+			       const struct kite_pmtu_key *key, struct kite_path_mtu path)
+{
+	const struct kite_pmtu *p = kite_pmtu_find(table, key);
+
+	return p && READ_ONCE(p->path) == kite_pmtu_pack(path) &&
+	       READ_ONCE(p->genid) == fnhe_genid(net) &&
+	       time_before(jiffies, READ_ONCE(p->expires) -
+				    READ_ONCE(net->ipv4.ip_rt_mtu_expires) / 2);
+}
+
 /* The namespace's table, made at its first use; NULL without memory. */
 static struct kite_pmtu_table *kite_pmtu_table(struct net *net)
 {
@@ -227,7 +239,8 @@ static void kite_pmtu_store(struct net *net, struct kite_pmtu_table *table,
  * @mtu: what fits, bytes; 0 when that was not said
  *
  * That the message is about a packet of ours is for the caller to make sure of.
- * What claims that the path carries more than was known is no news. Less than
+ * What claims that the path carries more than was known is no news, nor is what the
+ * administrator says, which would outlast a change of his mind. Less than
  * net.ipv4.route.min_pmtu is not believed: packets stay that large and go without
  * DF. Where there is no memory nothing is learned; the next message will be.
  *
@@ -250,12 +263,16 @@ void kite_pmtu_learn(const struct kite_route *rt, u32 mtu)
 	if (mtu < floor) {
 		path.locked = true;
 		path.mtu = min(known, floor);
+	} else if (mtu == kite_route_set_mtu(rt)) {
+		return;
 	}
 
 	table = kite_pmtu_table(net);
 	if (!table)
 		return;
 	key = kite_pmtu_key_of(rt, rt->daddr);
+	if (kite_pmtu_is_known(net, table, &key, path))
+		return;
 	spin_lock_bh(&table->lock);
 	kite_pmtu_store(net, table, &key, path);
 	spin_unlock_bh(&table->lock);
