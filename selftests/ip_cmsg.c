@@ -6,6 +6,7 @@
 #include "wire_udp.h"
 
 #include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 #include <time.h>
 
 #include "control.h"
@@ -244,6 +245,69 @@ TEST_F(ip_cmsg, time_stamps)
 	ASSERT_NE(NULL, c);
 	memcpy(&ts, CMSG_DATA(c), sizeof(ts));
 	EXPECT_LE(now.tv_sec, ts.tv_sec);
+}
+
+/* What a frame that is to leave at a time since boot says of when it came, in this host; seconds. */
+static int64_t time_of_arrival(struct __test_metadata *_metadata,
+			       struct _test_data_ip_cmsg *self, int family)
+{
+	struct sock_txtime txtime = { .clockid = CLOCK_MONOTONIC };
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(family == AF_KITE ? ETH_P_KITE : ETH_P_IP),
+		.sll_halen = ETH_ALEN,
+		.sll_ifindex = if_nametoindex("e1"),
+	};
+	int from = socket(AF_PACKET, SOCK_DGRAM, 0), fd = socket(family, SOCK_DGRAM, 0);
+	uint64_t when = 1000000000;
+	union {
+		char buf[CMSG_SPACE(sizeof(when))];
+		struct cmsghdr align;
+	} txtime_of = {};
+	struct iovec iov = { .iov_base = self->f.bytes };
+	struct msghdr msg = {
+		.msg_name = &to,
+		.msg_namelen = sizeof(to),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = txtime_of.buf,
+		.msg_controllen = sizeof(txtime_of.buf),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	struct timespec ts = {};
+	char data[100];
+
+	datagram(&self->f, PORT + 1, 10);
+	iov.iov_len = self->f.len;
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_TXTIME;
+	c->cmsg_len = CMSG_LEN(sizeof(when));
+	memcpy(CMSG_DATA(c), &when, sizeof(when));
+	mac_of(from, "e0", to.sll_addr);
+	EXPECT_EQ(0, setsockopt(from, SOL_SOCKET, SO_TXTIME, &txtime, sizeof(txtime)));
+	EXPECT_EQ(0, set_int(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1));
+	EXPECT_EQ(0, bind_to(fd, family, HOST, PORT + 1));
+	EXPECT_EQ(self->f.len, sendmsg(from, &msg, 0));
+	wait_for(fd, POLLIN);
+	EXPECT_EQ(10, receive_message(fd, &self->r, data, sizeof(data), MSG_DONTWAIT));
+	c = control(&self->r, SOL_SOCKET, SCM_TIMESTAMPNS);
+	if (c)
+		memcpy(&ts, CMSG_DATA(c), sizeof(ts));
+	close(from);
+	close(fd);
+	return ts.tv_sec;
+}
+
+/* Older kernels do not know the two apart, so it is no more than Linux's own sockets say. */
+TEST_F(ip_cmsg, a_time_of_arrival_that_is_not_that_of_departure)
+{
+	ASSERT_EQ(0, run("ip link add e0 type veth peer name e1 &&"
+			 "ip link set e0 up && ip link set e1 up"));
+	undo("ip link del e0");
+	ASSERT_EQ(0, wait_running(self->fd, "e0"));
+	ASSERT_EQ(0, wait_running(self->fd, "e1"));
+	EXPECT_EQ(time_of_arrival(_metadata, self, AF_INET) > 1000000,
+		  time_of_arrival(_metadata, self, self->family) > 1000000);
 }
 
 TEST_F(ip_cmsg, how_many_were_lost)

@@ -118,6 +118,8 @@ static __always_inline int kite_local_deliver_finish(struct net *net, struct soc
 						     struct sk_buff *skb)
 {
 	trace_kite_local_deliver(net, skb, skb->dev, "");
+	/* When it was to be sent is not when it came, if both happen in one namespace. */
+	skb_clear_delivery_time(skb);
 	__skb_pull(skb, skb_network_header_len(skb));
 
 	kite_protocol_deliver(net, skb, ip_hdr(skb)->protocol);

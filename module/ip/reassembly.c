@@ -188,6 +188,7 @@ static struct sk_buff *kite_frag_add(struct kite_frag_queue *fq,
 
 	fq->iif = dev->ifindex;
 	fq->ecn |= 1 << (tos & INET_ECN_MASK);
+	skb_clear_delivery_time(skb);
 	fq->q.stamp = skb->tstamp;
 	fq->q.meat += skb->len;
 	fq->q.max_size = max_t(u16, fq->q.max_size, skb->len + hlen);
