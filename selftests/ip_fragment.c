@@ -20,8 +20,8 @@ static int send_piece(struct wire *w, const struct frame *whole, size_t from,
 	memcpy(f.bytes + hlen, whole->bytes + hlen + from, to - from);
 	f.len = hlen + to - from;
 	f.ip.tot_len = htons(f.len);
-	f.ip.frag_off = htons(from / 8 |
-			      (hlen + to < whole->len ? IP_MF : 0));
+	f.ip.frag_off |= htons(from / 8 |
+			       (hlen + to < whole->len ? IP_MF : 0));
 	seal(&f);
 	return transmit(w, &f);
 }
@@ -93,6 +93,29 @@ TEST_F(fragments, with_options_are_one_datagram)
 	PIECE(48, 80);
 	PIECE(0, 48);
 	expect_echo(_metadata, &self->w, &self->f, HOST);
+}
+
+/* So that who passes it on does not cut it any smaller. */
+TEST_F(fragments, are_not_to_be_cut_again_when_the_largest_was_not)
+{
+	int fd = socket(variant->family, SOCK_RAW, 253);
+	struct iphdr iph;
+
+	ASSERT_LE(0, fd);
+	packet(&self->f, PEER, HOST, 253, 80);
+	self->f.ip.frag_off = htons(IP_DF);
+	PIECE(0, 48);
+	PIECE(48, 80);
+	ASSERT_LE(sizeof(iph), recv_soon(fd, &iph, sizeof(iph)));
+	EXPECT_EQ(IP_DF, ntohs(iph.frag_off));
+
+	self->f.ip.id++;
+	PIECE(0, 32);
+	self->f.ip.frag_off = 0;
+	PIECE(32, 80);
+	ASSERT_LE(sizeof(iph), recv_soon(fd, &iph, sizeof(iph)));
+	EXPECT_EQ(0, ntohs(iph.frag_off));
+	close(fd);
 }
 
 TEST_F(fragments, that_come_twice_do_no_harm)

@@ -22,11 +22,13 @@
  * struct kite_frag_queue - the fragments of one datagram
  * @q: the library's part; @q.lock guards all of it
  * @ecn: which ECN codepoints were seen, RFC 3168 5.3, one bit each
+ * @max_df: size of the largest fragment that had DF, header included
  * @iif: ifindex of the device the last fragment came in by
  */
 struct kite_frag_queue {
 	struct inet_frag_queue	q;
 	u8			ecn;
+	u16			max_df;
 	int			iif;
 };
 
@@ -109,7 +111,8 @@ static bool kite_frag_join(struct kite_frag_queue *fq, struct sk_buff *skb,
 	iph = ip_hdr(skb);
 	iph->tot_len = htons(skb->len);
 	iph->tos |= ecn;
-	iph->frag_off = 0;
+	/* It may not be cut smaller than its largest fragment, if that says so. */
+	iph->frag_off = fq->max_df == max_size ? htons(IP_DF) : 0;
 	ip_send_check(iph);
 	skb_set_transport_header(skb, iph->ihl * 4);
 	skb_clear_hash(skb);
@@ -158,6 +161,7 @@ static struct sk_buff *kite_frag_add(struct kite_frag_queue *fq,
 	struct net *net = fq->q.fqdir->net;
 	struct kite_skb_cb cb = *kite_skb_cb(skb);
 	struct net_device *dev = skb->dev;
+	bool df = ip_hdr(skb)->frag_off & htons(IP_DF);
 	u8 tos = ip_hdr(skb)->tos;
 	struct kite_frag_place at;
 	int hlen = ip_hdrlen(skb);
@@ -192,6 +196,8 @@ static struct sk_buff *kite_frag_add(struct kite_frag_queue *fq,
 	fq->q.stamp = skb->tstamp;
 	fq->q.meat += skb->len;
 	fq->q.max_size = max_t(u16, fq->q.max_size, skb->len + hlen);
+	if (df)
+		fq->max_df = max_t(u16, fq->max_df, skb->len + hlen);
 	add_frag_mem_limit(fq->q.fqdir, skb->truesize);
 	if (!at.offset)
 		fq->q.flags |= INET_FRAG_FIRST_IN;
@@ -302,6 +308,7 @@ static void kite_frag_construct(struct inet_frag_queue *q, const void *key)
 
 	q->key.v4 = *(const struct frag_v4_compare_key *)key;
 	fq->ecn = 0;
+	fq->max_df = 0;
 	fq->iif = 0;
 }
 
