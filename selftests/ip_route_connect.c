@@ -153,6 +153,45 @@ TEST_F(connection, fails_if_there_is_no_way_for_its_source)
 		     connect_to(fd, variant->family, THERE, 7000));
 }
 
+/* Which of 32 connections from known ports leave by d1, one bit each; -1 on error. */
+static int64_t spread(int family, int type)
+{
+	int64_t by_second = 0;
+	int fd, i;
+
+	for (i = 0; i < 32; i++) {
+		unsigned long first = left_by("d0"), second = left_by("d1");
+
+		fd = socket(family, type | SOCK_NONBLOCK, 0);
+		if (set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) ||
+		    bind_to(fd, family, HOST, 6000 + i) || say(fd, family, type))
+			return -1;
+		while (left_by("d0") + left_by("d1") == first + second)
+			usleep(1000);
+		if (left_by("d1") > second)
+			by_second |= 1LL << i;
+		close(fd);
+	}
+	return by_second;
+}
+
+TEST_F(connection, is_spread_as_linux_spreads_it_by_the_same_seed)
+{
+	int64_t one;
+
+	if (set_sysctl("ipv4/fib_multipath_hash_seed", "1"))
+		SKIP(return, "no seed in this kernel");
+	ASSERT_EQ(0, set_sysctl("ipv4/fib_multipath_hash_policy", "1"));
+	ASSERT_EQ(0, run("ip route add 10.3.0.0/24 nexthop dev d0 nexthop dev d1"));
+	one = spread(variant->family, variant->type);
+	ASSERT_LE(0, one);
+	EXPECT_EQ(one, spread(AF_INET, variant->type));
+	ASSERT_EQ(0, set_sysctl("ipv4/fib_multipath_hash_seed", "2"));
+	EXPECT_NE(one, spread(variant->family, variant->type));
+	ASSERT_EQ(0, set_sysctl("ipv4/fib_multipath_hash_seed", "1"));
+	EXPECT_EQ(one, spread(variant->family, variant->type));
+}
+
 /* Two next hops that have names of their own, and a group of both. */
 static int next_hops(void)
 {

@@ -29,6 +29,7 @@
  *   kite_sysctl_tcp_syn_linear_timeouts() net.ipv4.tcp_syn_linear_timeouts, or 0
  *   kite_tcp_info_set_*()           fields of TCP_INFO, where the kernel's is long enough
  *   netif_get_gro_max_size()        how large packets may become by GRO on a device
+ *   fib_multipath_hash_from_keys()  the hash that chooses among next hops
  *   IP_LOCAL_PORT_RANGE             the number of a socket option
  *   KITE_TIMESTAMPING_OPT_*         what SO_TIMESTAMPING may ask for
  *   kite_msg_has_pages()            whether a message is made of pages that may be kept
@@ -430,6 +431,11 @@ static inline unsigned int netif_get_gro_max_size(const struct net_device *dev,
 {
 	return READ_ONCE(dev->gro_max_size);
 }
+#endif
+
+/* By a key of the machine's where the namespace has no seed. */
+#ifndef KITE_HAVE_FIB_MULTIPATH_HASH_FROM_KEYS
+#define fib_multipath_hash_from_keys(net, keys)	flow_hash_from_keys(keys)
 #endif
 
 #ifdef KITE_HAVE_SKB_SPLICE_FROM_ITER

@@ -82,8 +82,8 @@ static bool kite_multipath_heeds_ports(const struct net *net)
 }
 
 /*
- * A keyed hash, 31 bits as the FIB scales its bounds, over what
- * net.ipv4.fib_multipath_hash_policy names: 0 and 2 the addresses (an inner
+ * A hash, keyed by net.ipv4.fib_multipath_hash_seed where there is one, 31 bits as the FIB
+ * scales its bounds, over what net.ipv4.fib_multipath_hash_policy names: 0 and 2 the addresses (an inner
  * header KITE does not look for), 1 and 3 the ports, too.
  */
 static int kite_flow_hash(struct net *net, const struct flowi4 *fl4,
@@ -104,7 +104,7 @@ static int kite_flow_hash(struct net *net, const struct flowi4 *fl4,
 	} else if (skb) {
 		kite_hash_addresses(skb, &keys);
 	}
-	return flow_hash_from_keys(&keys) >> 1;
+	return fib_multipath_hash_from_keys(net, &keys) >> 1;
 }
 
 /**
