@@ -247,7 +247,7 @@ TEST_F(ip_cmsg, time_stamps)
 	EXPECT_LE(now.tv_sec, ts.tv_sec);
 }
 
-/* What a frame that is to leave at a time since boot says of when it came, in this host; seconds. */
+/* What a frame that is to leave at a time since boot says of when it came, seconds. */
 static int64_t time_of_arrival(struct __test_metadata *_metadata,
 			       struct _test_data_ip_cmsg *self, int family)
 {

@@ -104,7 +104,8 @@ static struct sk_buff *kite_gro_find(struct list_head *head, const struct sk_buf
 
 		if (!NAPI_GRO_CB(held)->same_flow)
 			continue;
-		if (held->protocol == skb->protocol && iph->saddr == other->saddr && iph->daddr == other->daddr &&
+		if (held->protocol == skb->protocol &&
+		    iph->saddr == other->saddr && iph->daddr == other->daddr &&
 		    th->source == kite_gro_tcp(other)->source &&
 		    th->dest == kite_gro_tcp(other)->dest)
 			return held;

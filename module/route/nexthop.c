@@ -82,9 +82,9 @@ static bool kite_multipath_heeds_ports(const struct net *net)
 }
 
 /*
- * A hash, keyed by net.ipv4.fib_multipath_hash_seed where there is one, 31 bits as the FIB
- * scales its bounds, over what net.ipv4.fib_multipath_hash_policy names: 0 and 2 the addresses (an inner
- * header KITE does not look for), 1 and 3 the ports, too.
+ * A hash, keyed by net.ipv4.fib_multipath_hash_seed where there is one, 31 bits as the
+ * FIB scales its bounds, over what net.ipv4.fib_multipath_hash_policy names: 0 and 2 the
+ * addresses (an inner header KITE does not look for), 1 and 3 the ports, too.
  */
 static int kite_flow_hash(struct net *net, const struct flowi4 *fl4,
 			  const struct sk_buff *skb)
