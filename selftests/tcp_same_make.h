@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Steps in the life of a connection that two hosts are taken through alike, made by chance:
- * segments of a peer's, drawn from what an honest one could say next and from what none would, and calls of
- * the host's program.
+ * segments of a peer's, drawn from what an honest one could say next and from what none would,
+ * and calls of the host's program.
  */
 #ifndef _KITE_TCP_SAME_MAKE_H
 #define _KITE_TCP_SAME_MAKE_H
