@@ -120,10 +120,13 @@ topo_parked() {
 }
 is_parked() { tc -n "${prefix}Q" -s qdisc show dev br0 | grep -q "backlog [1-9]"; }
 no_link() { ! ip -n "$prefix$1" link show "$2"; }
+# What else waits there may be IPv6's.
+answered_inet() { on M grep -q "^IcmpMsg:.*OutType3" /proc/net/snmp; }
+answered_kite() { counts_more M Icmp.OutDestUnreachs 0; }
 # outlived FAMILY: of the packet
 outlived() {
 	start client P "udp_echo_client.$1" 10.0.5.1 7013 <<<"nobody there?"
-	wait_for 10 is_parked || return 1
+	wait_for 10 "answered_$1" && wait_for 10 is_parked || return 1
 	stop client
 	unhost M
 	wait_for 10 no_link O toM || return 1
