@@ -132,7 +132,7 @@ static int __init kite_init(void)
 	}
 	kite_ethertype = htons(kite_ethertype_param);
 
-	err = kite_route_init(kite_icmp_link_failure);
+	err = kite_route_init(kite_icmp_link_failure, kite_icmp_too_large);
 	if (err)
 		return err;
 	err = kite_reassembly_init();

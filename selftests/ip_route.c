@@ -573,6 +573,35 @@ TEST_F(forward, to_everybody_on_a_net_only_with_bc_forwarding)
 	EXPECT_EQ(before, left_by("d0"));
 }
 
+/* The tunnel's own MTU knows nothing of the way of what is around the packet. */
+TEST_F(forward, tells_the_sender_what_fits_the_way_of_a_tunnel)
+{
+	static struct frame f;
+
+	ROUTER;
+	ASSERT_EQ(0, set_machine_sysctl("core/fb_tunnels_only_for_init_net", "2"));
+	if (run("ip link add g0 type gre local 10.2.0.1 remote 10.2.0.9 2>/dev/null"))
+		SKIP(return, "no GRE in this kernel");
+	undo("ip link del g0");
+	ASSERT_EQ(0, run("ip route add 10.2.0.9 dev d1 mtu 1400 && ip link set g0 mtu 1476 up &&"
+			 "ip route add 10.3.0.0/24 dev g0"));
+	packet(&self->f, PEER, "10.3.0.1", 253, 1456);
+	self->f.ip.frag_off = htons(IP_DF);
+	seal(&self->f);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	ASSERT_EQ(0, receive(&self->w, &f, SOON));
+	EXPECT_EQ(IPPROTO_ICMP, f.ip.protocol);
+	EXPECT_EQ(ICMP_DEST_UNREACH, icmp_of(&f)->type);
+	EXPECT_EQ(ICMP_FRAG_NEEDED, icmp_of(&f)->code);
+	EXPECT_EQ(1376, ntohs(icmp_of(&f)->un.frag.mtu));
+
+	packet(&self->f, PEER, "10.3.0.1", 253, 1356);
+	self->f.ip.frag_off = htons(IP_DF);
+	seal(&self->f);
+	ASSERT_EQ(0, transmit(&self->w, &self->f));
+	expect_silence(_metadata, &self->w);
+}
+
 TEST_F(forward, not_into_a_tunnel_that_would_take_it_for_ipv4)
 {
 	if (!self->w.kite)

@@ -36,6 +36,7 @@ void kite_set_ping_ops(const struct kite_ping_ops *ops);
 /* icmp_send.c */
 void kite_icmp_send(struct sk_buff *skb_in, u8 type, u8 code, __be32 info);
 void kite_icmp_link_failure(struct sk_buff *skb);
+void kite_icmp_too_large(struct sk_buff *skb, u32 mtu);
 bool kite_icmp_allowed(struct net *net, __be32 daddr, int vif, u8 type, u8 code);
 void kite_icmp_count_out(const struct net *net, u8 type);
 

@@ -315,3 +315,31 @@ void kite_icmp_link_failure(struct sk_buff *skb)
 	}
 	rcu_read_unlock();
 }
+
+/**
+ * kite_icmp_too_large() - a device on the way says what it takes
+ * @skb: the packet that it is about to send, or to drop; its control block is not ours
+ *	any more. Not consumed
+ * @mtu: the largest that gets through, bytes
+ *
+ * Tells the sender of one that came in and must not be cut. Who is here learns it from the
+ * route.
+ *
+ * Context: softirq or process, BH disabled: a device's transmit function.
+ */
+void kite_icmp_too_large(struct sk_buff *skb, u32 mtu)
+{
+	const struct kite_route *rt = kite_skb_route(skb);
+	const struct iphdr *iph;
+
+	/* The tunnel holds pointers into the header: no pulling. It was pulled when it came in. */
+	if (!rt || !rt->is_input || skb_is_gso(skb) ||
+	    skb_network_offset(skb) + sizeof(*iph) > skb_headlen(skb))
+		return;
+	iph = ip_hdr(skb);
+	if (skb_network_offset(skb) + ip_hdrlen(skb) > skb_headlen(skb) ||
+	    !(iph->frag_off & htons(IP_DF)) || ntohs(iph->tot_len) <= mtu)
+		return;
+	kite_options_reparse(rt->net, skb);
+	kite_icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+}

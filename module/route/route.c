@@ -40,6 +40,9 @@ struct kite_routes {
 
 static struct kmem_cache *kite_route_cache;
 
+/* Of kite_route_init(). */
+static void (*kite_route_too_large)(struct sk_buff *skb, u32 mtu) __ro_after_init;
+
 /* How many struct kite_routes are not empty, and who waits for that to be none. */
 static atomic_t kite_routes_left;
 static DECLARE_WAIT_QUEUE_HEAD(kite_routes_gone);
@@ -117,7 +120,10 @@ static void kite_dst_destroy(struct dst_entry *dst)
 		wake_up(&kite_routes_gone);
 }
 
-/* For devices that find out by themselves, as tunnels do. */
+/*
+ * For devices that find out by themselves, as tunnels do: for each packet, before they drop what is
+ * too large. The sender of one that came in is not here, to learn from the route.
+ */
 static void kite_dst_update_pmtu(struct dst_entry *dst, struct sock *sk,
 				 struct sk_buff *skb, u32 mtu,
 				 bool confirm_neigh)
@@ -125,8 +131,11 @@ static void kite_dst_update_pmtu(struct dst_entry *dst, struct sock *sk,
 	const struct kite_route *rt = (const struct kite_route *)dst;
 
 	rcu_read_lock();
-	if (!kite_route_is_dead(rt))
+	if (!kite_route_is_dead(rt)) {
 		kite_pmtu_learn(rt, mtu);
+		if (skb)
+			kite_route_too_large(skb, mtu);
+	}
 	rcu_read_unlock();
 }
 
@@ -392,17 +401,20 @@ void kite_route_net_exit(struct net *net)
 /**
  * kite_route_init() - get ready to make routes
  * @link_failure: told of a packet whose next hop cannot be found
+ * @too_large: told of a packet, and of the largest that its device says to take
  *
  * Context: process, module load.
  * Return: 0 or a negative errno.
  */
-int __init kite_route_init(void (*link_failure)(struct sk_buff *skb))
+int __init kite_route_init(void (*link_failure)(struct sk_buff *skb),
+			   void (*too_large)(struct sk_buff *skb, u32 mtu))
 {
 	kite_route_cache = KMEM_CACHE(kite_route, SLAB_HWCACHE_ALIGN);
 	if (!kite_route_cache)
 		return -ENOMEM;
 	kite_dst_ops.kmem_cachep = kite_route_cache;
 	kite_dst_ops.link_failure = link_failure;
+	kite_route_too_large = too_large;
 	return 0;
 }
 

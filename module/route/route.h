@@ -186,7 +186,8 @@ __be32 kite_spec_dst(const struct sk_buff *skb);
 struct kite_route *kite_route_alloc(struct net *net, struct net_device *dev,
 				    u8 type, int genid);
 
-int kite_route_init(void (*link_failure)(struct sk_buff *skb));
+int kite_route_init(void (*link_failure)(struct sk_buff *skb),
+		    void (*too_large)(struct sk_buff *skb, u32 mtu));
 void kite_route_exit(void);
 void kite_routes_drain(void);
 int kite_route_net_init(struct net *net);
