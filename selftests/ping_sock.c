@@ -147,7 +147,7 @@ TEST_F(ping_sock, bind_takes_addresses_of_this_host)
 	EXPECT_ERRNO(EINVAL, bind_to(fd, self->family, "127.0.0.1", 0));
 }
 
-TEST_F(ping_sock, rules_about_ports_find_ICMPs_type)
+TEST_F(ping_sock, rules_about_ports_find_the_type_of_ICMP)
 {
 	struct icmphdr out = { .type = ICMP_ECHO };
 	int fd;

@@ -156,7 +156,7 @@ TEST_F(raw, rules_about_ports_find_none)
 }
 
 /* ... and of ICMP the type and the code in their place. */
-TEST_F(raw, rules_about_ports_find_ICMPs_type)
+TEST_F(raw, rules_about_ports_find_the_type_of_ICMP)
 {
 	int fd = socket(self->family, SOCK_RAW, IPPROTO_ICMP);
 	struct icmphdr echo = { .type = ICMP_ECHO };

@@ -466,7 +466,8 @@ TEST_F(slow, the_rate_is_what_the_link_takes)
 	uint64_t rate;
 
 	ASSERT_EQ(0, system("/usr/sbin/ip link set lo mtu 1500 && "
-			    "/usr/sbin/tc qdisc add dev lo root tbf rate 8mbit burst 5000 limit 1000000"));
+			    "/usr/sbin/tc qdisc add dev lo root "
+			    "tbf rate 8mbit burst 5000 limit 1000000"));
 	do {
 		pass_on(self->a, self->b);
 		rate = long_info_of(self->a).delivery_rate;

@@ -109,6 +109,22 @@ static inline bool repeats_within(const struct heard *h, const struct heard *oth
 	       !memcmp(h->blocks + 2, other->blocks, other->n_blocks * 8);
 }
 
+/* Whether a segment of ours says that a part of what it reports came twice. */
+static inline bool reports_twice(const struct step *s)
+{
+	const unsigned char *o = s->options, *end = o + s->optlen;
+	int32_t block[4];
+	unsigned int i;
+
+	while (o < end && (*o == OPT_NOP || (*o != OPT_SACK && o + 1 < end && o[1])))
+		o += *o == OPT_NOP ? 1 : o[1];
+	if (o + 2 + sizeof(block) > end)
+		return false;
+	for (i = 0; i < 4; i++)
+		block[i] = get32(o + 2 + 4 * i);
+	return block[0] >= block[2] && block[1] <= block[3];
+}
+
 /* Whether it says nothing but a time that is before the one that is echoed, milliseconds. */
 static inline bool is_old(const struct step *s, const struct heard *h, int by)
 {
@@ -310,6 +326,12 @@ static inline bool is_on_purpose(const struct step *s, const struct before *b,
 	/* The rate of a recovery is one of octets; AF_INET's of segments. */
 	if (inet->again != kite->again && sends_more_again(out, b->sent))
 		return by_rule("the rate of a recovery");
+	/* A cookie holds one of some sizes, KITE's of more of them, and TCP_MAXSEG counts, too. */
+	if (b->syn && inet->mss != kite->mss)
+		return by_rule("the MSS that a cookie holds");
+	/* Who says that what was sent once came twice is late, not short of it. */
+	if (s->call == SEGMENT && reports_twice(s) && inet->again > kite->again)
+		return by_rule("what was sent once came twice");
 	/* How small segments may be when a window is smaller than any. */
 	if (inet->mss < MSS_LEAST && kite->mss > inet->mss &&
 	    by_rule("segments for a window smaller than any"))

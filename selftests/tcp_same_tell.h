@@ -82,14 +82,15 @@ static inline void tell_outcome(const struct host *h, const struct outcome *out,
 	for (i = 0; i < out->n; i++) {
 		const struct heard *heard = &out->heard[i];
 
-		printf("#      < %s seq %d len %u (%#x) ack %d", flag_names(heard->flags), heard->seq,
-		       heard->len, heard->sum, heard->ack);
+		printf("#      < %s seq %d len %u (%#x) ack %d", flag_names(heard->flags),
+		       heard->seq, heard->len, heard->sum, heard->ack);
 		if (heard->tos)
 			printf(" tos %u", heard->tos);
 		if (heard->urgent)
 			printf(" urg %u", heard->urgent);
 		if (heard->mss)
-			printf(" mss %u wscale %d sack %u", heard->mss, (int)heard->wscale - 1, heard->sack_ok);
+			printf(" mss %u wscale %d sack %u", heard->mss,
+			       (int)heard->wscale - 1, heard->sack_ok);
 		if (heard->has_ts)
 			printf(" tsecr %#x", heard->tsecr);
 		for (k = 0; k < heard->n_blocks && k < 4; k++)

@@ -15,7 +15,7 @@
 #ifdef __x86_64__
 #define MARK(number)	asm volatile("nopl %c0(%%rax)" : : "i" (number) : "memory")
 #else
-#define MARK(number)	do { } while (0)
+#define MARK(number)	((void)(number))
 #endif
 #define MARK_OPCODE	{ 0x0f, 0x1f, 0x80 }
 
