@@ -228,7 +228,7 @@ struct tally {
 static void meet(unsigned long seed, unsigned long number, struct tally *tally)
 {
 	static struct step steps[STEPS_MAX];
-	const char *way = ways[number % WAYS].way;
+	const char *way = ways[number % n_ways()].way;
 	unsigned int n = 0, before;
 	enum verdict verdict = SAME;
 	struct before b = {};
@@ -236,7 +236,8 @@ static void meet(unsigned long seed, unsigned long number, struct tally *tally)
 
 	life_begin(&l, seed, number);
 	begin();
-	for (before = PICK(&l, 0, 0, 0, 1, 2, 3); before && verdict == SAME; before--) {
+	before = is_drawn_in_full() ? PICK(&l, 0, 0, 0, 1, 2, 3) : 0;
+	for (; before && verdict == SAME; before--) {
 		steps[n++] = drawn_option(&l, true);
 		verdict = take_both(&steps[n - 1], &l, &b);
 	}
@@ -262,7 +263,7 @@ static void meet(unsigned long seed, unsigned long number, struct tally *tally)
 	}
 	tally->differing++;
 	n = shrink(steps, n);
-	printf("# connection %lu, %s: %u steps\n", number, ways[number % WAYS].name, n);
+	printf("# connection %lu, %s: %u steps\n", number, ways[number % n_ways()].name, n);
 	shown = true;
 	differs(steps, n);
 	shown = false;

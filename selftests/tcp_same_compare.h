@@ -329,6 +329,10 @@ static inline bool is_on_purpose(const struct step *s, const struct before *b,
 	/* A cookie holds one of some sizes, KITE's of more of them, and TCP_MAXSEG counts, too. */
 	if (b->syn && inet->mss != kite->mss)
 		return by_rule("the MSS that a cookie holds");
+	/* A FIN is in no queue, where it could be marked as reported. */
+	if (inet->sacked == kite->sacked + 1 &&
+	    (b->state == TCP_FIN_WAIT1 || b->state == TCP_CLOSING || b->state == TCP_LAST_ACK))
+		return by_rule("a report of the FIN");
 	/* Who says that what was sent once came twice is late, not short of it. */
 	if (s->call == SEGMENT && reports_twice(s) && inet->again > kite->again)
 		return by_rule("what was sent once came twice");

@@ -9,6 +9,15 @@
 
 #include "tcp_same.h"
 
+/*
+ * Marks, options, cookies and what others say of the way: with these Linux 6.1 was compared,
+ * and a newer one does some of it otherwise.
+ */
+static inline bool is_drawn_in_full(void)
+{
+	return !linux_is_since(6, 2);
+}
+
 static inline void life_begin(struct life *l, unsigned long seed, unsigned long number)
 {
 	memset(l, 0, sizeof(*l));
@@ -16,7 +25,7 @@ static inline void life_begin(struct life *l, unsigned long seed, unsigned long 
 	draw(l);
 	l->timestamps = below(l, 2);
 	l->sack = !one_in(l, 4);
-	l->ecn = one_in(l, 3);
+	l->ecn = is_drawn_in_full() && one_in(l, 3);
 	l->wscale = PICK(l, 0, 0, 1, 7);
 	l->mss = PICK(l, 536, 1000, MSS_MAX);
 	l->clock = TS_BASE;
@@ -109,11 +118,15 @@ static const struct {
 	{ "FIN_WAIT1 of an orphan", "sauC" }, { "FIN_WAIT2 of an orphan", "sauCk" },
 	{ "LAST_ACK of an orphan", "saufC" }, { "CLOSE_WAIT, with data", "saudf" },
 	{ "TIME_WAIT of an orphan", "sauCkf" }, { "simultaneous open", "cx" },
-	{ "ESTABLISHED, urgent", "sauwo" }, { "LISTEN, with cookies", "K" },
-	{ "ESTABLISHED by a cookie", "Ksauw" },
+	{ "ESTABLISHED, urgent", "sauwo" },
+	/* Only if is_drawn_in_full(). */
+	{ "LISTEN, with cookies", "K" }, { "ESTABLISHED by a cookie", "Ksauw" },
 };
 
-#define WAYS	(sizeof(ways) / sizeof(ways[0]))
+static inline unsigned int n_ways(void)
+{
+	return sizeof(ways) / sizeof(ways[0]) - (is_drawn_in_full() ? 0 : 2);
+}
 
 static inline struct step on_the_way(struct life *l, char letter)
 {
@@ -302,7 +315,7 @@ static inline struct step drawn_segment(struct life *l)
 		s.window = 1;
 	if (s.flags & URG)
 		s.urgent = PICK(l, 0, 1, s.len, s.len + 1, below(l, 2000), 65535);
-	if (l->ecn ? one_in(l, 3) : one_in(l, 32)) {
+	if (is_drawn_in_full() && (l->ecn ? one_in(l, 3) : one_in(l, 32))) {
 		s.tos = draw(l) & 3;
 		s.flags ^= PICK(l, 0, ECE, ECE, CWR, ECE | CWR);
 	}
@@ -387,7 +400,7 @@ static inline struct step drawn_call(struct life *l)
 	case 11:
 		return one_in(l, 6) ? call(CLOSE, 0) : call(ACCEPT, 0);
 	default:
-		return drawn_option(l, false);
+		return is_drawn_in_full() ? drawn_option(l, false) : drawn_send(l);
 	}
 }
 
@@ -408,7 +421,7 @@ static inline struct step drawn_report(struct life *l)
 
 static inline struct step drawn(struct life *l)
 {
-	if (one_in(l, 20))
+	if (is_drawn_in_full() && one_in(l, 20))
 		return drawn_report(l);
 	return one_in(l, 4) ? drawn_call(l) : drawn_segment(l);
 }
