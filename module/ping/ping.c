@@ -156,7 +156,11 @@ static int kite_ping_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 		err = kite_datagram_init(sk, msg, &dg);
 	if (err)
 		return err;
-	/* What routes may depend on is the type and the code, not the identifier. */
+	/*
+	 * What routes may depend on is the type and the code, not the identifier; connect() went
+	 * by that.
+	 */
+	dg.connected &= !kite_rules_heed_ports(sock_net(sk));
 	dg.sport = 0;
 	dg.to.port = htons(ICMP_ECHO << 8);
 	rt = kite_datagram_route(sk, &dg, 0);

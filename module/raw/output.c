@@ -156,7 +156,11 @@ int kite_raw_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 	/* Whoever writes the header writes its options. */
 	if (hdrincl && dg.opt.len)
 		return -EINVAL;
-	/* There are no ports; and whoever writes the header writes its protocol. */
+	/*
+	 * There are no ports; and whoever writes the header writes its protocol. Rules may tell
+	 * the messages of one socket apart, so what connect() found does not count for them.
+	 */
+	dg.connected &= !kite_rules_heed_ports(sock_net(sk));
 	dg.sport = 0;
 	dg.to.port = 0;
 	if (hdrincl)

@@ -265,8 +265,10 @@ static void kite_nexthops_changed(struct work_struct *work)
 {
 	/* Whoever changes next hops holds it until he is done. */
 	rtnl_lock();
-	kite_routes_outdate(container_of(work, struct kite_net, nexthops_work));
 	rtnl_unlock();
+	/* And what was decided before that has its route in the list then. */
+	synchronize_rcu();
+	kite_routes_outdate(container_of(work, struct kite_net, nexthops_work));
 }
 
 /*

@@ -94,7 +94,7 @@ static void clean_rtx_queue(struct sock *sk, const struct kite_tcp_options *opt,
 	}
 	if (RB_EMPTY_ROOT(&sk->tcp_rtx_queue)) {
 		tp->rack.any = false;
-		if (!kite_tcp_flight(tp) && skb_queue_empty(&sk->sk_write_queue))
+		if (!kite_tcp_flight(tp) && !kite_tcp_send_pending(sk))
 			kite_chrono_idle(&tp->chrono);
 	}
 	if (unlikely(late))
@@ -152,7 +152,8 @@ static void new_octets_acked(struct sock *sk, u32 ack,
 	/* A division that is in vain where nobody paces. */
 	if (smp_load_acquire(&sk->sk_pacing_status) != SK_PACING_NONE)
 		kite_cong_pace(sk);
-	if (tp->cwnd > cwnd)
+	/* As are two here; but it may have been made small for want of memory. */
+	if (tp->cwnd > cwnd || sk->sk_sndbuf / 2 < tp->cwnd)
 		grow_sndbuf(sk);
 	kite_tcp_wake_writer(sk);
 

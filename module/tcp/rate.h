@@ -67,7 +67,7 @@ static inline void kite_rate_sent(struct kite_rate *r, struct kite_tcp_cb *cb, u
 	cb->first_us = r->first_us;
 	cb->delivered_us = r->delivered_us;
 	cb->delivered = delivered;
-	cb->idle = r->idle_end;
+	cb->idle = !!r->idle_end;
 }
 
 /**

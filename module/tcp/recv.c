@@ -23,7 +23,7 @@
 u32 kite_tcp_inq(const struct sock *sk)
 {
 	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
-	/* In this order: it is not to be negative when another thread reads meanwhile. */
+	/* In this order, or it could be negative when another thread reads meanwhile. */
 	u32 copied_seq = smp_load_acquire(&tp->copied_seq);
 	u32 n = READ_ONCE(tp->rcv_nxt) - copied_seq;
 

@@ -42,19 +42,23 @@ static inline u32 kite_stamp_seq(const struct kite_tcp_cb *cb)
 
 /**
  * kite_stamps_trimmed() - the first octets of a packet are about to go, acknowledged
- * @cb: the packet's
+ * @skb: the packet, whose fragments are its own
  * @len: so many
  *
  * Context: socket lock held.
  */
-static inline void kite_stamps_trimmed(struct kite_tcp_cb *cb, unsigned int len)
+static inline void kite_stamps_trimmed(struct sk_buff *skb, unsigned int len)
 {
+	struct kite_tcp_cb *cb = kite_tcp_cb(skb);
+
 	if (likely(!(cb->stamps & KITE_STAMP_SENT)))
 		return;
-	if (cb->stamp_at < len)
+	if (cb->stamp_at < len) {
 		cb->stamps &= KITE_STAMP_EOR;
-	else
+		skb_shinfo(skb)->tx_flags &= ~SKBTX_ANY_TSTAMP;
+	} else {
 		cb->stamp_at -= len;
+	}
 }
 
 /**

@@ -6,7 +6,7 @@
  *		persist (RFC 9293 3.8.6.1), never two of them: the first two need
  *		something outstanding, the other nothing.
  *		Armed when the first segment goes out, put off by every
- *		acknowledgment of new data, doubled at each expiry.
+ *		acknowledgment of new data, doubled at each expiry (back_off()).
  * delack_timer	an acknowledgment waits for company, at most 40 ms, and less than the peer's
  *		timeout where that is as short as ours may be.
  * sk_timer	keepalive, RFC 9293 3.8.4, when SO_KEEPALIVE is set.
@@ -112,15 +112,7 @@ static void give_up(struct sock *sk)
 	kite_tcp_fail(sk, sk->sk_err_soft ?: ETIMEDOUT);
 }
 
-/* How many SYNs are sent again after the same pause, besides those whose pause doubles. */
-static unsigned int syn_linear_timeouts(const struct sock *sk)
-{
-	if (sk->sk_state != TCP_SYN_SENT)
-		return 0;
-	return kite_sysctl_tcp_syn_linear_timeouts(sock_net(sk));
-}
-
-/* How many timeouts in a row this connection bears. */
+/* How many timeouts in a row this connection bears, of those after which the pause doubles. */
 static unsigned int max_retries(const struct sock *sk)
 {
 	const struct kite_tcp_sock *tp = kite_tcp_sk(sk);
@@ -128,8 +120,8 @@ static unsigned int max_retries(const struct sock *sk)
 
 	/* In SYN_RECV, too, it is the one who connects: both did at once. */
 	if (kite_tcp_is_state(sk, TCPF_SYN_SENT | TCPF_SYN_RECV))
-		return (tp->syn_retries ?: READ_ONCE(net->ipv4.sysctl_tcp_syn_retries)) +
-		       syn_linear_timeouts(sk);
+		return tp->syn_retries ?:
+			READ_ONCE(net->ipv4.sysctl_tcp_syn_retries);
 	if (sock_flag(sk, SOCK_DEAD))
 		return READ_ONCE(net->ipv4.sysctl_tcp_orphan_retries) ?:
 			KITE_ORPHAN_RETRIES;
@@ -248,6 +240,14 @@ static bool is_thin(const struct sock *sk)
 	return true;
 }
 
+/* How many SYNs are sent again after the same pause, besides those whose pause doubles. */
+static unsigned int syn_linear_timeouts(const struct sock *sk)
+{
+	if (sk->sk_state != TCP_SYN_SENT)
+		return 0;
+	return kite_sysctl_tcp_syn_linear_timeouts(sock_net(sk));
+}
+
 /*
  * How long the next pause is to be: twice as long (RFC 6298 5.5); or as long as this one,
  * for the first SYNs where the host is set so; or for a while as before the first timeout,
@@ -279,7 +279,7 @@ static void retransmission_timeout(struct sock *sk)
 		return;
 	held_off = is_held_off(sk);
 	if (user_patience(tp) <= 0 ||
-	    (!held_off && tp->retransmits >= max_retries(sk))) {
+	    (!held_off && min(tp->retransmits, tp->backoff) >= max_retries(sk))) {
 		give_up(sk);
 		return;
 	}

@@ -125,7 +125,7 @@ bool kite_tcp_trim_head(struct sock *sk, struct sk_buff *skb, unsigned int len)
 	skb->truesize -= len;
 	sk_wmem_queued_add(sk, -(int)len);
 	sk_mem_uncharge(sk, len);
-	kite_stamps_trimmed(kite_tcp_cb(skb), len);
+	kite_stamps_trimmed(skb, len);
 	kite_tcp_cb(skb)->seq += len;
 	return true;
 }

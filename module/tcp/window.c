@@ -28,7 +28,7 @@ u8 kite_tcp_window_scale(const struct sock *sk, u32 clamp)
  * kite_tcp_window_first() - how much is offered with a SYN
  * @dst: the way to the peer
  * @wnd: how much at most, octets
- * @mss: octets of data in a segment
+ * @mss: octets of a segment
  *
  * Not more segments than the administrator says (ip route ... initrwnd).
  *
