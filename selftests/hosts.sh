@@ -146,6 +146,8 @@ inum() { stat -Lc %i "/run/netns/$prefix$1"; }
 start() {
 	local name=$1 host=$2
 	shift 2
+	# What another of that name has said is gone before anybody looks; the shell below may come late.
+	: >"$tmp/$name.out"
 	(
 		[ -z "$words" ] || exec {words}>&-
 		exec ip netns exec "$prefix$host" "$@"
