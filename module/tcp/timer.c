@@ -240,14 +240,6 @@ static bool is_thin(const struct sock *sk)
 	return true;
 }
 
-/* How many SYNs are sent again after the same pause, besides those whose pause doubles. */
-static unsigned int syn_linear_timeouts(const struct sock *sk)
-{
-	if (sk->sk_state != TCP_SYN_SENT)
-		return 0;
-	return kite_sysctl_tcp_syn_linear_timeouts(sock_net(sk));
-}
-
 /*
  * How long the next pause is to be: twice as long (RFC 6298 5.5); or as long as this one,
  * for the first SYNs where the host is set so; or for a while as before the first timeout,
@@ -256,12 +248,14 @@ static unsigned int syn_linear_timeouts(const struct sock *sk)
 static void back_off(struct sock *sk)
 {
 	struct kite_tcp_sock *tp = kite_tcp_sk(sk);
+	const struct net *net = sock_net(sk);
 
-	if (sk->sk_state == TCP_SYN_SENT && tp->retransmits <= syn_linear_timeouts(sk))
+	if (sk->sk_state == TCP_SYN_SENT &&
+	    tp->retransmits <= kite_sysctl_tcp_syn_linear_timeouts(net))
 		return;
 	if (sk->sk_state == TCP_ESTABLISHED &&
 	    tp->retransmits && tp->retransmits <= KITE_THIN_RETRIES &&
-	    (tp->thin_linear || READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_thin_linear_timeouts)) &&
+	    (tp->thin_linear || READ_ONCE(net->ipv4.sysctl_tcp_thin_linear_timeouts)) &&
 	    is_thin(sk))
 		tp->backoff = 0;
 	else if (tp->backoff < U8_MAX)
